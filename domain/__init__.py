@@ -1,0 +1,1 @@
+"""The business: rules, states and money. Standard library only; no clock, no I/O."""

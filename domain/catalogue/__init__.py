@@ -1,0 +1,1 @@
+"""What can be sold: products and SKUs as other rooms see them."""

@@ -1,0 +1,37 @@
+"""One line of an order: a SKU by id, how many, at what price. A value, fixed once the order is placed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.catalogue.items import Category
+from domain.errors import InvalidValueError
+from domain.money import Money
+
+LARGEST_QUANTITY = 9_999
+MOST_LINES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """`quantity` units of `sku` sold by `merchant_id` at `unit_price` each; `line` counts from 1.
+
+    The same SKU may stand on several lines. Raises `InvalidValueError` outside 1..9,999 units.
+    """
+
+    line: int
+    sku: str
+    merchant_id: str
+    title: str
+    category: Category
+    quantity: int
+    unit_price: Money
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.quantity <= LARGEST_QUANTITY:
+            raise InvalidValueError(field="quantity", rule=f"1 to {LARGEST_QUANTITY}")
+
+    @property
+    def amount(self) -> Money:
+        """Price of the whole line, before anything that belongs to the order as a whole."""
+        return self.unit_price * self.quantity

@@ -1,0 +1,1 @@
+"""What the business needs from the world, as protocols named by role. Implementations live in adapters."""

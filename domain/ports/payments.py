@@ -1,0 +1,179 @@
+"""The payment provider as the business sees it. Implementations: one per provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from domain.errors import DomainError
+from domain.money import Money
+from domain.payment.facts import FactKind, PaymentFact
+
+
+class PaymentOutcomeUnknownError(DomainError):
+    """The provider did not answer, or answered 5xx. Ask again by the same key; never use a new one."""
+
+    code = "payment_outcome_unknown"
+
+
+class PaymentRefusedByProviderError(DomainError):
+    """The provider understood the request and said no, for good (a 4xx)."""
+
+    code = "payment_refused_by_provider"
+
+
+class CallbackRejectedError(DomainError):
+    """A callback whose signature, age or form is wrong; it has no effect."""
+
+    code = "callback_rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """Asks a provider to let the buyer pay. `key` is the attempt's stable key, the idempotency key there."""
+
+    key: str
+    order_id: str
+    order_number: str
+    amount: Money
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSession:
+    """Where the buyer pays. `provider_ref` is the provider's id of the payment."""
+
+    key: str
+    provider_ref: str
+    pay_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """Gives back `amount` of the attempt `payment_key`. `key` is stable: the same key refunds once."""
+
+    key: str
+    payment_key: str
+    amount: Money
+    reason: str
+
+
+class RefundState(StrEnum):
+    """How far a refund has come at the provider."""
+
+    PENDING = "pending"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReceipt:
+    """The provider's word on a refund."""
+
+    key: str
+    provider_ref: str
+    amount: Money
+    state: RefundState
+
+
+class PaymentGateway(Protocol):
+    """Talks to one provider. Each call is safe to repeat with the same key.
+
+    Raises `PaymentOutcomeUnknownError` when the outcome is not known, `PaymentRefusedByProviderError`
+    when the provider refused.
+    """
+
+    @property
+    def provider(self) -> str:
+        """The provider's short name, as in callback addresses."""
+        ...
+
+    async def request_payment(self, request: PaymentRequest) -> PaymentSession:
+        """Open a payment, or get the one that this key opened already."""
+        ...
+
+    async def query_payment(self, key: str) -> tuple[PaymentFact, ...]:
+        """All that the provider knows of an attempt; empty when it never heard of the key."""
+        ...
+
+    async def cancel_payment(self, key: str) -> tuple[PaymentFact, ...]:
+        """Close an unpaid payment so that it cannot be paid; the facts afterwards tell whether it was."""
+        ...
+
+    async def refund_payment(self, request: RefundRequest) -> RefundReceipt:
+        """Give money back, once per key."""
+        ...
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaymentFact:
+        """Verify the signature over the raw bytes and translate. Raises `CallbackRejectedError`."""
+        ...
+
+
+class DeliveryState(StrEnum):
+    """How far a stored callback has come."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxEntry:
+    """A stored callback that the order has not been told of yet. `order_id` is None while unknown."""
+
+    fact: PaymentFact
+    order_id: str | None
+    attempts: int
+    received_at: datetime
+
+
+class PaymentAttempts(Protocol):
+    """Which order an attempt belongs to, stored before the provider is called."""
+
+    async def remember(self, key: str, order_id: str, provider: str, amount: Money) -> None:
+        """Store the attempt; repeating it changes nothing."""
+        ...
+
+    async def order_of(self, key: str) -> str | None:
+        """The order that made this attempt, or None."""
+        ...
+
+
+class CallbackInbox(Protocol):
+    """Every callback once, durably, before the provider hears 2xx. Facts are never lost nor applied twice."""
+
+    async def store(self, fact: PaymentFact, raw: bytes, now: datetime) -> InboxEntry | None:
+        """Keep a fact; None when (provider, event id) is known and delivered already (a repeat)."""
+        ...
+
+    async def waiting(self, *, before: datetime, limit: int) -> Sequence[InboxEntry]:
+        """Facts received before that time and not delivered, oldest first."""
+        ...
+
+    async def delivered(self, provider: str, event_id: str, now: datetime) -> None:
+        """The order's workflow has taken the fact."""
+        ...
+
+    async def postponed(self, provider: str, event_id: str, until: datetime) -> None:
+        """Delivery failed; try again at `until`."""
+        ...
+
+
+__all__ = [
+    "CallbackInbox",
+    "CallbackRejectedError",
+    "DeliveryState",
+    "FactKind",
+    "InboxEntry",
+    "PaymentAttempts",
+    "PaymentFact",
+    "PaymentGateway",
+    "PaymentOutcomeUnknownError",
+    "PaymentRefusedByProviderError",
+    "PaymentRequest",
+    "PaymentSession",
+    "RefundReceipt",
+    "RefundRequest",
+    "RefundState",
+]

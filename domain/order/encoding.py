@@ -1,0 +1,75 @@
+"""Order events to plain JSON and back. Each event type has a schema version; old ones stay readable."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from domain.errors import DomainError
+from domain.events import EventRecord, StoredEvent
+from domain.order.events import OrderEvent
+from domain.order.order import time_of
+
+SCHEMA_VERSION = 1
+_EVENT_TYPES: Mapping[str, type[OrderEvent]] = {kind.__name__: kind for kind in typing.get_args(OrderEvent)}
+
+
+class UnknownEventTypeError(DomainError):
+    """A stored event of a type or schema version that this release does not know."""
+
+    code = "unknown_event_type"
+
+
+def encode(event: OrderEvent) -> EventRecord:
+    """The event as the store takes it."""
+    data = _plain(event)
+    return EventRecord(type(event).__name__, SCHEMA_VERSION, data, time_of(event))
+
+
+def decode(stored: StoredEvent | EventRecord) -> OrderEvent:
+    """The event back from its JSON. Raises `UnknownEventTypeError`; never guesses."""
+    kind = _EVENT_TYPES.get(stored.event_type)
+    if kind is None or stored.schema_version != SCHEMA_VERSION:
+        raise UnknownEventTypeError(event_type=stored.event_type, schema_version=stored.schema_version)
+    event: OrderEvent = _built(kind, stored.data)
+    return event
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _built(kind: Any, raw: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+    if isinstance(kind, types.UnionType):
+        inner = next(part for part in kind.__args__ if part is not types.NoneType)
+        return None if raw is None else _built(inner, raw)
+    if typing.get_origin(kind) is tuple:
+        item = typing.get_args(kind)[0]
+        return tuple(_built(item, part) for part in raw)
+    if kind is datetime:
+        return datetime.fromisoformat(raw)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return kind(raw)
+    if is_dataclass(kind):
+        hints = _hints(typing.cast("type", kind))
+        return kind(**{name: _built(hint, raw[name]) for name, hint in hints.items()})
+    return raw

@@ -1,0 +1,41 @@
+"""Rules of the order that can be broken, one class each."""
+
+from __future__ import annotations
+
+from domain.errors import DomainError
+
+
+class IllegalEventError(DomainError):
+    """An event that cannot follow the events before it; replay fails loudly (requirement A4)."""
+
+    code = "illegal_event"
+
+
+class PaymentAmountMismatchError(DomainError):
+    """The money that came is not the total; it is never taken as payment."""
+
+    code = "payment_amount_mismatch"
+
+
+class RefundExceedsCapturedError(DomainError):
+    """More would go back than came in (requirement C5)."""
+
+    code = "refund_exceeds_captured"
+
+
+class PaymentNotPendingError(DomainError):
+    """Another attempt is running or the money is here already."""
+
+    code = "payment_not_possible"
+
+
+class EmptyOrderError(DomainError):
+    """An order needs at least one line to leave draft (requirement A25)."""
+
+    code = "order_has_no_lines"
+
+
+class MixedCurrenciesError(DomainError):
+    """One order, one currency."""
+
+    code = "mixed_currencies"

@@ -81,7 +81,8 @@ class Order:
     payment: Receipt | None = None
     unwanted: tuple[Receipt, ...] = ()
     in_review: Receipt | None = None
-    refunds: frozenset[str] = frozenset()
+    refunds_requested: frozenset[str] = frozenset()
+    refunds_done: frozenset[str] = frozenset()
     shipment_id: str | None = None
     updated_at: datetime | None = None
     version: int = 0
@@ -123,7 +124,7 @@ class Order:
             case LatePaymentReceived():
                 return self._with_unwanted(event)
             case RefundRequested():
-                return replace(self, refunds=self.refunds | {event.refund_key})
+                return replace(self, refunds_requested=self.refunds_requested | {event.refund_key})
             case PaymentRefunded():
                 return self._with_refund(event)
             case _:
@@ -192,6 +193,8 @@ class Order:
 
     def _with_refund(self, event: PaymentRefunded) -> Order:
         receipt = self.receipt_of(event.payment_key)
+        if event.refund_key in self.refunds_done:
+            raise IllegalEventError(event="PaymentRefunded", refund_key=event.refund_key)
         if receipt is None or event.amount > receipt.kept:
             raise RefundExceedsCapturedError(payment_key=event.payment_key, amount=event.amount)
         lighter = replace(receipt, refunded=receipt.refunded + event.amount)
@@ -200,7 +203,8 @@ class Order:
         else:
             rest = tuple(lighter if money is receipt else money for money in self.unwanted)
             changed = replace(self, unwanted=rest)
-        return replace(changed, payment_status=changed._payment_status_by_money())
+        done = self.refunds_done | {event.refund_key}
+        return replace(changed, refunds_done=done, payment_status=changed._payment_status_by_money())
 
     def _payment_status_by_money(self) -> PaymentStatus:
         # Unwanted money beside a good payment does not change what the order's own payment is worth.

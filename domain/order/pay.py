@@ -1,0 +1,128 @@
+"""Paying an order: asking for money, and judging what came (domain rules of payment)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.money import Money
+from domain.order.errors import PaymentAmountMismatchError, PaymentNotPendingError, RefundExceedsCapturedError
+from domain.order.events import (
+    LatePaymentReceived,
+    OrderCancelled,
+    OrderEvent,
+    PaymentConfirmed,
+    PaymentFailed,
+    PaymentPutInReview,
+    PaymentRefunded,
+    PaymentRequested,
+    RefundRequested,
+)
+from domain.order.order import Order
+from domain.order.status import (
+    ONLY_BY_REFUND,
+    CancelReason,
+    OrderStatus,
+    PaymentStatus,
+    check_transition,
+)
+from domain.payment.outcome import AttemptOutcome, AttemptState, ReviewReason
+
+MOST_ATTEMPTS = 10
+_MAY_ASK_AGAIN = frozenset({PaymentStatus.NONE, PaymentStatus.FAILED})
+
+
+def payment_key(order_id: str, attempt: int) -> str:
+    """The stable key of an attempt, counted from 1."""
+    return f"pay_{order_id}_{attempt}"
+
+
+def refund_key(payment_key: str) -> str:
+    """The stable key of giving an attempt's whole money back: one per attempt, so it goes back once."""
+    return f"ref_{payment_key}"
+
+
+def request_payment(order: Order, provider: str, at: datetime) -> PaymentRequested:
+    """Ask for the total. Refused (`PaymentNotPendingError`) while another attempt is open or after ten."""
+    check_transition(order.status, OrderStatus.PAID)
+    if order.payment_status not in _MAY_ASK_AGAIN or len(order.attempts) >= MOST_ATTEMPTS:
+        raise PaymentNotPendingError(payment_status=order.payment_status.value, attempts=len(order.attempts))
+    attempt = len(order.attempts) + 1
+    return PaymentRequested(
+        payment_key=payment_key(order.id, attempt),
+        attempt=attempt,
+        provider=provider,
+        amount=order.total,
+        requested_at=at,
+    )
+
+
+def confirm_payment(order: Order, key: str, amount: Money, at: datetime) -> PaymentConfirmed:
+    """Money has arrived. Only a created order waits for money (A2), and only for all of it."""
+    check_transition(order.status, OrderStatus.PAID)
+    if amount != order.total:
+        raise PaymentAmountMismatchError(expected=order.total, actual=amount)
+    return PaymentConfirmed(payment_key=key, amount=amount, paid_at=at)
+
+
+def settle_attempt(
+    order: Order, key: str, outcome: AttemptOutcome, at: datetime
+) -> tuple[OrderEvent, ...]:
+    """What an attempt's outcome means for the order; nothing when the order knows it already."""
+    match outcome.state:
+        case AttemptState.CAPTURED:
+            return _captured(order, key, outcome, at)
+        case AttemptState.FAILED | AttemptState.CANCELLED:
+            return _failed(order, key, at)
+        case AttemptState.IN_REVIEW:
+            return _contradicted(order, key, outcome, at)
+        case AttemptState.PENDING | AttemptState.AUTHORISED:
+            return ()
+
+
+def record_refund(
+    order: Order, key: str, paid_by: str, amount: Money, at: datetime
+) -> tuple[OrderEvent, ...]:
+    """Money went back; a full refund after shipment ends the order (A22). Nothing when known already."""
+    if key in order.refunds_done:
+        return ()
+    receipt = order.receipt_of(paid_by)
+    if receipt is None or amount > receipt.kept:
+        raise RefundExceedsCapturedError(payment_key=paid_by, amount=amount)
+    refunded = PaymentRefunded(refund_key=key, payment_key=paid_by, amount=amount, refunded_at=at)
+    ends = order.status in ONLY_BY_REFUND and receipt is order.payment and amount == receipt.kept
+    if not ends:
+        return (refunded,)
+    return (refunded, OrderCancelled(reason=CancelReason.REFUNDED, by="refund", cancelled_at=at))
+
+
+def money_back(paid_by: str, amount: Money, reason: str, at: datetime) -> RefundRequested:
+    """The decision to give an attempt's money back, under the one key that this attempt has for it."""
+    return RefundRequested(
+        refund_key=refund_key(paid_by), payment_key=paid_by, amount=amount, reason=reason, requested_at=at
+    )
+
+
+def _captured(order: Order, key: str, outcome: AttemptOutcome, at: datetime) -> tuple[OrderEvent, ...]:
+    if order.receipt_of(key):
+        return ()
+    if order.status is OrderStatus.CREATED:
+        return (confirm_payment(order, key, outcome.captured, at),)
+    late = LatePaymentReceived(payment_key=key, amount=outcome.captured, received_at=at)
+    return (late, money_back(key, outcome.captured, "late_payment", at))
+
+
+def _failed(order: Order, key: str, at: datetime) -> tuple[OrderEvent, ...]:
+    current = order.attempts[-1:] == (key,)
+    waiting = order.status is OrderStatus.CREATED and order.payment_status is PaymentStatus.PENDING
+    return (PaymentFailed(payment_key=key, failed_at=at),) if current and waiting else ()
+
+
+def _contradicted(order: Order, key: str, outcome: AttemptOutcome, at: datetime) -> tuple[OrderEvent, ...]:
+    if order.in_review and order.in_review.payment_key == key:
+        return ()
+    reason = outcome.review_reason or ReviewReason.AMOUNT_MISMATCH
+    return (
+        PaymentPutInReview(
+            payment_key=key, reason=reason.value, reported=outcome.captured, noticed_at=at
+        ),
+    )

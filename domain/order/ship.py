@@ -1,0 +1,42 @@
+"""Handing an order over, and the end of a good story."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.catalogue.items import Category
+from domain.order.errors import IllegalEventError
+from domain.order.events import OrderCompleted, OrderDelivered, OrderShipped
+from domain.order.order import Order
+from domain.order.status import FulfilmentStatus, OrderStatus, check_transition
+
+
+def shipment_id(order_id: str) -> str:
+    """The stable id of an order's shipment."""
+    return f"shp_{order_id}"
+
+
+def is_all_virtual(order: Order) -> bool:
+    """True when nothing has to be carried: such orders are delivered at once after payment."""
+    return all(line.category is Category.VIRTUAL for line in order.lines)
+
+
+def ship_order(order: Order, at: datetime) -> OrderShipped:
+    """All lines were handed over. Only a paid order is shipped."""
+    check_transition(order.status, OrderStatus.SHIPPED)
+    return OrderShipped(shipment_id=shipment_id(order.id), shipped_at=at)
+
+
+def deliver_order(order: Order, at: datetime) -> OrderDelivered:
+    """The buyer has the goods. Only a shipped order that is still on its way is delivered."""
+    if order.status is not OrderStatus.SHIPPED or order.fulfilment_status is FulfilmentStatus.DELIVERED:
+        raise IllegalEventError(event="OrderDelivered", status=order.status.value)
+    return OrderDelivered(shipment_id=shipment_id(order.id), delivered_at=at)
+
+
+def complete_order(order: Order, at: datetime) -> OrderCompleted:
+    """Delivered, and the return window is over."""
+    check_transition(order.status, OrderStatus.COMPLETED)
+    if order.fulfilment_status is not FulfilmentStatus.DELIVERED:
+        raise IllegalEventError(event="OrderCompleted", status=order.fulfilment_status.value)
+    return OrderCompleted(completed_at=at)

@@ -1,0 +1,1 @@
+"""Prices: layers, breakdown, snapshots. One calculator, one place."""

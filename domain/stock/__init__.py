@@ -1,0 +1,1 @@
+"""Goods that can be promised: holds, and what happens to them."""

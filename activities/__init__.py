@@ -1,0 +1,1 @@
+"""The only way from a workflow to the world: one class per port family, one activity one transaction."""

@@ -1,0 +1,219 @@
+"""What travels between workflows, activities and their callers. Small frozen types; only ever add optional
+fields, because histories of old releases hold the old ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from domain.address import Address
+from domain.events import EventMetadata, EventRecord
+from domain.money import Money
+from domain.order.lines import OrderLine
+from domain.payment.facts import PaymentFact
+from domain.stock.hold import Shortage, StockLine
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPolicies:
+    """The deadlines an order runs by, fixed when it is accepted.
+
+    `price_tolerance` is in minor units of the order's currency (one unit of it by default, domain rule 4).
+    """
+
+    payment_window: timedelta = timedelta(minutes=30)
+    confirmation_window: timedelta = timedelta(minutes=15)
+    shipping_window: timedelta = timedelta(days=30)
+    return_window: timedelta = timedelta(days=7)
+    review_window: timedelta = timedelta(days=7)
+    price_tolerance: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStart:
+    """Input of the Order workflow. Ids only: lines are read once, by `check_price_snapshot`.
+
+    `accepted_at` is the time of the intake; `total` and `line_count` are for the summary.
+    """
+
+    order_id: str
+    number: str
+    buyer_id: str
+    snapshot_id: str
+    currency: str
+    total: Money
+    line_count: int
+    merchants: tuple[str, ...]
+    accepted_at: datetime
+    address: Address | None = None
+    correlation_id: str = ""
+    policies: OrderPolicies = field(default_factory=OrderPolicies)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSnapshot:
+    """Asks whether a snapshot still holds for an order, and claims it. A fresh one is made if it does not."""
+
+    order_id: str
+    buyer_id: str
+    snapshot_id: str
+    price_tolerance: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotChecked:
+    """The server's one verdict. `snapshot_id` names the snapshot to charge or, when `verdict` is `changed`, the
+    fresh one that the buyer must confirm; `lines` travel here and nowhere else.
+
+    `refusal` is a slug (`snapshot_not_found`, `snapshot_already_used`, `price_not_found`) or empty.
+    """
+
+    verdict: str = ""
+    snapshot_id: str = ""
+    expires_at: datetime | None = None
+    expiring_soon: bool = False
+    lines: tuple[OrderLine, ...] = ()
+    goods: Money | None = None
+    charges: Money | None = None
+    total: Money | None = None
+    shown_total: Money | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHolds:
+    """Holds goods for `reference` until that time."""
+
+    reference: str
+    lines: tuple[StockLine, ...]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsAnswer:
+    """Shortages, or none when the hold stands."""
+
+    shortages: tuple[Shortage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmHolds:
+    """Turns held goods into sold ones."""
+
+    reference: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReference:
+    """Names a hold to release or to put back."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEvents:
+    """Appends decided events. `command_key` names the logical command, never a run."""
+
+    order_id: str
+    expected_version: int
+    command_key: str
+    events: tuple[EventRecord, ...]
+    metadata: EventMetadata
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRecorded:
+    """What the store acknowledged. `conflict` is the real head when somebody else wrote first."""
+
+    version: int
+    repeated: bool = False
+    conflict: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPayment:
+    """Opens an attempt at the provider under its stable key."""
+
+    key: str
+    order_id: str
+    order_number: str
+    amount: Money
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequestAnswer:
+    """Where to pay, or a refusal by the provider."""
+
+    pay_url: str = ""
+    provider_ref: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentKey:
+    """Names an attempt to ask for or to close."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """Everything that the provider says of an attempt."""
+
+    facts: tuple[PaymentFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPayment:
+    """Gives money back, once per key."""
+
+    key: str
+    payment_key: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """The provider's word; `refused` is a slug when it said no for good."""
+
+    provider_ref: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseAlert:
+    """Something that needs a person; best effort."""
+
+    key: str
+    level: str
+    code: str
+    order_id: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotifyBuyer:
+    """Something the buyer should know; best effort."""
+
+    key: str
+    buyer_id: str
+    order_id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOrder:
+    """Asks for the events of an order, for workflows that join a stream late."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHistory:
+    """The stream of an order as stored; empty when there is none."""
+
+    events: tuple[EventRecord, ...] = ()

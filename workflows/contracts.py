@@ -1,0 +1,103 @@
+"""Messages of the Order workflow: one frozen type for each. Only ever add optional fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.money import Money
+from domain.stock.hold import Shortage
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A business remark on a valid request, as in the API's `messages[]`."""
+
+    code: str
+    severity: str = "info"
+    old_total: Money | None = None
+    new_total: Money | None = None
+    snapshot_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutAnswer:
+    """The first answer to a checkout: created, refused, or a question to the buyer.
+
+    `refusal` is a slug (`out_of_stock`, `snapshot_not_found`, …) or empty. `snapshot_id` with
+    status `draft` names the new snapshot to confirm.
+    """
+
+    order_id: str
+    status: str
+    total: Money | None = None
+    snapshot_id: str = ""
+    payment_status: str = "none"
+    payment_key: str = ""
+    pay_url: str = ""
+    payment_deadline: datetime | None = None
+    messages: tuple[Message, ...] = ()
+    refusal: str = ""
+    shortages: tuple[Shortage, ...] = ()
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPrice:
+    """The buyer agrees to the price of that snapshot."""
+
+    snapshot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOrder:
+    """End the order. `reason` is a `CancelReason`, `by` who asked."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayAgain:
+    """Open another attempt after a failed one; `request_id` makes a repeat harmless."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentReported:
+    """A carrier's word. `kind` is `handed_over` or `delivered`; `event_id` makes a repeat harmless."""
+
+    event_id: str
+    shipment_id: str
+    kind: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOutcome:
+    """Result of the workflow: how the order ended."""
+
+    order_id: str
+    status: str
+    captured: Money
+    refunded: Money
+    cancel_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened, for people."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LatePaymentStart:
+    """Input of the LatePayment workflow: money that reached an order whose own workflow has ended."""
+
+    order_id: str
+    payment_key: str
+    buyer_id: str
+    expected: Money

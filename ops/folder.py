@@ -1,0 +1,89 @@
+"""The data folder: everything a copy of the project keeps, and the lock that allows one runner at a time.
+
+Layout: ``postgres/ valkey/ temporal/ provider/`` (data), ``logs/``, ``run/`` (lock, pid files, ports).
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from ops.errors import FolderInUseError
+
+PROJECT = Path(__file__).parents[1]
+
+
+def default_folder(environment: Mapping[str, str]) -> Path:
+    """``ORDERKEEP_DATA``, or ``.orderkeep`` in the project."""
+    return Path(environment.get("ORDERKEEP_DATA") or PROJECT / ".orderkeep").expanduser().absolute()
+
+
+class DataFolder:
+    """A data folder held by this process; the kernel frees the lock however the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the folder; nothing is made or locked yet."""
+        self.path = path
+        self._lock: int | None = None
+
+    @property
+    def run(self) -> Path:
+        """Where the lock, the pid files and the remembered ports are."""
+        return self.path / "run"
+
+    def log(self, name: str) -> Path:
+        """The log file of one process."""
+        return self.path / "logs" / f"{name}.log"
+
+    def pid_file(self, name: str) -> Path:
+        """The pid file of one process."""
+        return self.run / f"{name}.pid"
+
+    def acquire(self) -> None:
+        """Make the folder if need be and take its lock.
+
+        Raises:
+            FolderInUseError: another process holds it.
+        """
+        self.run.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
+            os.close(lock)
+            msg = (
+                f"{self.path} is in use by process {holder}. Stop that one first, "
+                "or set ORDERKEEP_DATA to another folder."
+            )
+            raise FolderInUseError(msg) from None
+        os.truncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        self._lock = lock
+
+    def release(self) -> None:
+        """Give the lock back; a folder that is not held is left alone."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def empty(self) -> None:
+        """Remove all data; the lock must be held, and stays held until released.
+
+        The lock file goes last, so that nobody can start in a half-emptied folder.
+        """
+        for entry in self.path.iterdir():
+            if entry != self.run:
+                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        shutil.rmtree(self.run)
+
+    def __enter__(self) -> Self:
+        """Acquire."""
+        self.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Release."""
+        self.release()

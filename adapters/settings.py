@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOCAL_PROVIDER_SECRET = "whsec_b3JkZXJrZWVwLWxvY2FsLWRlbW8tc2VjcmV0LTAwMDE="  # noqa: S105 - published on purpose
@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     shipping_window_seconds: Annotated[float, Field(gt=0)] = 2_592_000
     return_window_seconds: Annotated[float, Field(ge=0)] = 604_800
     review_window_seconds: Annotated[float, Field(gt=0)] = 604_800
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> Self:

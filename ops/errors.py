@@ -16,8 +16,8 @@ class FolderInUseError(OperatorError):
     """Another runner of this project holds the data folder."""
 
 
-class PortInUseError(OperatorError):
-    """A configured port is taken by somebody else."""
+class PortError(OperatorError):
+    """A configured port is taken by somebody else or is no port, or there is no free one."""
 
 
 class MissingProgramError(OperatorError):

@@ -10,11 +10,12 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from ops.errors import PortInUseError
+from ops.errors import PortError
 
 HOST = "127.0.0.1"
 LOWEST, HIGHEST = 15_000, 32_000
 _ATTEMPTS = 200
+_LAST = 65_535
 
 
 def is_free(port: int) -> bool:
@@ -41,8 +42,7 @@ class Ports:
         """The port for ``name`` (words joined by underscores).
 
         Raises:
-            PortInUseError: the configured port is taken, or no free one was found.
-            ValueError: the configured port is not a number.
+            PortError: the configured port is taken or no port at all, or no free one was found.
         """
         variable = f"ORDERKEEP_{name.upper()}_PORT"
         if configured := self._environment.get(variable):
@@ -62,14 +62,17 @@ class Ports:
             if port not in taken and is_free(port):
                 return port
         msg = f"no free port between {LOWEST} and {HIGHEST} in {_ATTEMPTS} attempts"
-        raise PortInUseError(msg)
+        raise PortError(msg)
 
 
 def _configured(variable: str, text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _LAST:
+        msg = f"{variable}={text} is no port number"
+        raise PortError(msg)
     port = int(text)
     if not is_free(port):
         msg = f"{variable}={port} is taken by another program. Free it or name another port."
-        raise PortInUseError(msg)
+        raise PortError(msg)
     return port
 
 

@@ -118,10 +118,15 @@ class Child:
                 self._fail(f"was not ready after {patience.total_seconds():g} s")
             time.sleep(READY_POLL_SECONDS)
 
-    def terminate(self, patience: timedelta = STOP_PATIENCE) -> None:
-        """Ask it to stop and wait; kill it when ``patience`` passed. A stopped one is left alone."""
+    def request_stop(self) -> None:
+        """Ask it to stop and return at once; ``terminate`` waits for it."""
         if self._process is not None and self.running:
             send(self._process.pid, self.launch.stop_signal)
+
+    def terminate(self, patience: timedelta = STOP_PATIENCE) -> None:
+        """Ask it to stop and wait; kill it when ``patience`` passed. A stopped one is left alone."""
+        self.request_stop()
+        if self._process is not None and self.running:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(patience.total_seconds())
         self.kill()

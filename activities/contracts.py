@@ -1,5 +1,6 @@
 """What travels between workflows, activities and their callers. Small frozen types; only ever add optional
-fields, because histories of old releases hold the old ones."""
+fields, because histories of old releases hold the old ones.
+"""
 
 from __future__ import annotations
 
@@ -63,8 +64,10 @@ class CheckSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotChecked:
-    """The server's one verdict. `snapshot_id` names the snapshot to charge or, when `verdict` is `changed`, the
-    fresh one that the buyer must confirm; `lines` travel here and nowhere else.
+    """The server's one verdict on a snapshot.
+
+    `snapshot_id` names the snapshot to charge or, when `verdict` is `changed`, the fresh one that the buyer
+    must confirm; `lines` travel here and nowhere else.
 
     `refusal` is a slug (`snapshot_not_found`, `snapshot_already_used`, `price_not_found`) or empty.
     """

@@ -28,7 +28,9 @@ def _named(name: str) -> AliasChoices:
 class Settings(BaseSettings):
     """All settings, one field for each variable; windows in seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="ORDERKEEP_", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ORDERKEEP_", extra="ignore", frozen=True, populate_by_name=True
+    )
 
     environment: Environment = Environment.LOCAL
     database_url: str = Field(default="", validation_alias=_named("DATABASE_URL"))
@@ -66,7 +68,11 @@ class Settings(BaseSettings):
     @field_validator("api_keys", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> Self:
@@ -87,7 +93,9 @@ class Settings(BaseSettings):
         missing = [f"{name} is not set" for name, value in needed.items() if not value]
         given = self.model_fields_set
         missing += [
-            f"ORDERKEEP_{name.upper()} is not set" for name in ("public_url", "provider_url") if name not in given
+            f"ORDERKEEP_{name.upper()} is not set"
+            for name in ("public_url", "provider_url")
+            if name not in given
         ]
         return missing
 

@@ -13,8 +13,7 @@ from typing import Any
 
 from domain.errors import DomainError
 from domain.events import EventRecord, StoredEvent
-from domain.order.events import OrderEvent
-from domain.order.order import time_of
+from domain.order.events import OrderEvent, time_of
 
 SCHEMA_VERSION = 1
 _EVENT_TYPES: Mapping[str, type[OrderEvent]] = {kind.__name__: kind for kind in typing.get_args(OrderEvent)}
@@ -41,7 +40,7 @@ def decode(stored: StoredEvent | EventRecord) -> OrderEvent:
     return event
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+def _plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
@@ -58,7 +57,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _built(kind: Any, raw: Any) -> Any:  # noqa: ANN401 - JSON has no narrower type
+def _built(kind: Any, raw: Any) -> Any:
     if isinstance(kind, types.UnionType):
         inner = next(part for part in kind.__args__ if part is not types.NoneType)
         return None if raw is None else _built(inner, raw)
@@ -70,6 +69,6 @@ def _built(kind: Any, raw: Any) -> Any:  # noqa: ANN401 - JSON has no narrower t
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(raw)
     if is_dataclass(kind):
-        hints = _hints(typing.cast("type", kind))
-        return kind(**{name: _built(hint, raw[name]) for name, hint in hints.items()})
+        made = typing.cast("type[Any]", kind)
+        return made(**{name: _built(hint, raw[name]) for name, hint in _hints(made).items()})
     return raw

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from domain.address import Address
@@ -152,3 +152,9 @@ OrderEvent = (
     | OrderCompleted
     | OrderCancelled
 )
+
+
+def time_of(event: OrderEvent) -> datetime:
+    """When it happened: the last field of every event, which a test makes sure of."""
+    moment: datetime = getattr(event, fields(event)[-1].name)
+    return moment

@@ -25,6 +25,7 @@ from domain.order.events import (
     PaymentRefunded,
     PaymentRequested,
     RefundRequested,
+    time_of,
 )
 from domain.order.lines import OrderLine
 from domain.order.status import (
@@ -204,16 +205,7 @@ class Order:
             rest = tuple(lighter if money is receipt else money for money in self.unwanted)
             changed = replace(self, unwanted=rest)
         done = self.refunds_done | {event.refund_key}
-        return replace(changed, refunds_done=done, payment_status=changed._payment_status_by_money())
-
-    def _payment_status_by_money(self) -> PaymentStatus:
-        # Unwanted money beside a good payment does not change what the order's own payment is worth.
-        receipts = (self.payment,) if self.payment else self.unwanted
-        if all(receipt.kept.is_zero for receipt in receipts):
-            return PaymentStatus.REFUNDED
-        if any(receipt.refunded.amount for receipt in receipts):
-            return PaymentStatus.PARTIALLY_REFUNDED
-        return self.payment_status
+        return replace(changed, refunds_done=done, payment_status=_status_by_money(changed))
 
     def _payment_status_when_cancelled(self) -> PaymentStatus:
         open_attempt = self.payment_status is PaymentStatus.PENDING
@@ -263,34 +255,11 @@ def fold(events: Iterable[OrderEvent], onto: Order | None = None) -> Order:
     return order
 
 
-def time_of(event: OrderEvent) -> datetime:
-    match event:
-        case OrderDrafted():
-            return event.drafted_at
-        case OrderCreated():
-            return event.created_at
-        case PaymentRequested() | RefundRequested():
-            return event.requested_at
-        case PaymentFailed():
-            return event.failed_at
-        case PaymentConfirmed():
-            return event.paid_at
-        case PaymentPutInReview():
-            return event.noticed_at
-        case LatePaymentReceived():
-            return event.received_at
-        case PaymentRefunded():
-            return event.refunded_at
-        case OrderShipped():
-            return event.shipped_at
-        case OrderDelivered():
-            return event.delivered_at
-        case OrderCompleted():
-            return event.completed_at
-        case OrderCancelled():
-            return event.cancelled_at
-        case _:
-            assert_never(event)
-
-
-
+def _status_by_money(order: Order) -> PaymentStatus:
+    # Unwanted money beside a good payment does not change what the order's own payment is worth.
+    receipts = (order.payment,) if order.payment else order.unwanted
+    if all(receipt.kept.is_zero for receipt in receipts):
+        return PaymentStatus.REFUNDED
+    if any(receipt.refunded.amount for receipt in receipts):
+        return PaymentStatus.PARTIALLY_REFUNDED
+    return order.payment_status

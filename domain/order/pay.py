@@ -64,9 +64,7 @@ def confirm_payment(order: Order, key: str, amount: Money, at: datetime) -> Paym
     return PaymentConfirmed(payment_key=key, amount=amount, paid_at=at)
 
 
-def settle_attempt(
-    order: Order, key: str, outcome: AttemptOutcome, at: datetime
-) -> tuple[OrderEvent, ...]:
+def settle_attempt(order: Order, key: str, outcome: AttemptOutcome, at: datetime) -> tuple[OrderEvent, ...]:
     """What an attempt's outcome means for the order; nothing when the order knows it already."""
     match outcome.state:
         case AttemptState.CAPTURED:
@@ -122,7 +120,5 @@ def _contradicted(order: Order, key: str, outcome: AttemptOutcome, at: datetime)
         return ()
     reason = outcome.review_reason or ReviewReason.AMOUNT_MISMATCH
     return (
-        PaymentPutInReview(
-            payment_key=key, reason=reason.value, reported=outcome.captured, noticed_at=at
-        ),
+        PaymentPutInReview(payment_key=key, reason=reason.value, reported=outcome.captured, noticed_at=at),
     )

@@ -102,5 +102,3 @@ class RequestStillRunningError(DomainError):
     """The first request with this key has not been answered yet."""
 
     code = "request_still_running"
-
-

@@ -51,7 +51,8 @@ class PriceSnapshots(Protocol):
 
     async def claim(self, snapshot_id: str, order_id: str) -> None:
         """Bind the snapshot to one order; the same order may repeat. Raises `SnapshotAlreadyUsedError`,
-        `SnapshotNotFoundError`."""
+        `SnapshotNotFoundError`.
+        """
         ...
 
 

@@ -41,7 +41,8 @@ class StockLedger(Protocol):
 
     async def confirm_holds(self, reference: str, now: datetime) -> HoldsTaken:
         """Turn held goods into sold ones. A hold that has expired or was released is taken again first;
-        `refused` when the goods are gone. Repeating changes nothing."""
+        `refused` when the goods are gone. Repeating changes nothing.
+        """
         ...
 
     async def release_holds(self, reference: str) -> HoldStatus | None:

@@ -28,7 +28,7 @@ class Funder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One signed part of a price. `per_line` sums exactly to `amount`, one entry for each line of the order."""
+    """One signed part of a price. `per_line` has an entry for each line and sums exactly to `amount`."""
 
     id: str
     layer: Layer

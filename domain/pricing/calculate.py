@@ -107,7 +107,9 @@ def _base(lines: tuple[OrderLine, ...], currency: str) -> Component:
 def _delivery(lines: tuple[OrderLine, ...], page: PriceBookPage) -> tuple[Component, ...]:
     carried = [line for line in lines if line.category is Category.PHYSICAL]
     merchants = dict.fromkeys(line.merchant_id for line in carried)
-    fees = {merchant: page.delivery_fees[merchant] for merchant in merchants if merchant in page.delivery_fees}
+    fees = {
+        merchant: page.delivery_fees[merchant] for merchant in merchants if merchant in page.delivery_fees
+    }
     return tuple(_delivery_fee(merchant, fee, lines) for merchant, fee in fees.items() if not fee.is_zero)
 
 

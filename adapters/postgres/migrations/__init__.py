@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 from importlib.resources import as_file, files
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
-from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy.engine import Connection
 
 CONNECT_SECONDS = 10.0
 # How long one process waits while another migrates; after that something is wrong there.

@@ -1,7 +1,5 @@
 """Order streams and events: the append function, the frontier functions, and what guards them."""
 
-# ruff: noqa: N999 - Alembic's files carry their number; nobody imports them by name
-
 from __future__ import annotations
 
 from alembic import op

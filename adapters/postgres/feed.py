@@ -1,0 +1,85 @@
+"""All events in stream order without a gap, read behind a frontier. It never holds writers up.
+
+Numbers are drawn in one order and committed in another, so "everything after position p" would skip
+what commits late. A frontier is a position below which nothing can appear any more: take the last
+position, then the transactions that hold the writers' marker; once those have ended, it is final.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from adapters.postgres.events import COLUMNS, stored_event
+from domain.ports.events import FeedPage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from adapters.postgres.pool import Pool
+    from domain.events import StoredEvent
+
+PATIENCE = timedelta(seconds=1)
+_FIRST_PAUSE = 0.001
+_LONGEST_PAUSE = 0.02
+
+_FRONTIER = "SELECT last_position, writers FROM event_frontier()"
+_STILL_WRITING = "SELECT w FROM unnest(event_writers()) AS w WHERE w = ANY($1::text[])"
+_READ = f"""
+SELECT {COLUMNS} FROM order_events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
+"""  # noqa: S608 - constants only
+
+
+class PostgresEventFeed:
+    """`domain.ports.events.EventFeed` for one reader at a time, on the primary server.
+
+    `after` waits up to `patience` for writers in flight, then answers with what is final so far; the
+    next call goes on waiting for the same writers, so newcomers cannot put it off for ever.
+    """
+
+    def __init__(self, pool: Pool, *, patience: timedelta = PATIENCE) -> None:
+        self._pool = pool
+        self._patience = patience
+        self._final = 0
+        self._candidate = 0
+        self._writers: Sequence[str] = ()
+
+    async def after(self, position: int, limit: int) -> FeedPage:
+        """The next final events later than `position`, at most `limit`; go on from the page's frontier."""
+        if self._final <= position:
+            await self._advance(position)
+        if self._final <= position:
+            return FeedPage((), position)
+        events = await self._read(position, limit)
+        return FeedPage(events, events[-1].position if len(events) == limit else self._final)
+
+    async def _advance(self, position: int) -> None:
+        if not self._writers:
+            row = await self._pool.fetchrow(_FRONTIER)
+            assert row is not None  # a function with OUT parameters always gives one row
+            self._candidate, self._writers = row["last_position"], row["writers"]
+            if self._candidate <= position:
+                self._writers = ()
+                return
+        if await self._writers_are_gone():
+            self._final, self._writers = self._candidate, ()
+
+    async def _writers_are_gone(self) -> bool:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience.total_seconds()
+        pause = _FIRST_PAUSE
+        while self._writers:
+            rows = await self._pool.fetch(_STILL_WRITING, self._writers)
+            self._writers = [row["w"] for row in rows]
+            if not self._writers:
+                break
+            if loop.time() >= deadline:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+        return True
+
+    async def _read(self, position: int, limit: int) -> tuple[StoredEvent, ...]:
+        rows = await self._pool.fetch(_READ, position, self._final, limit)
+        return tuple(stored_event(row) for row in rows)

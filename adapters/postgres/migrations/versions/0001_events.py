@@ -1,4 +1,4 @@
-"""Order streams and events: the append function, the frontier functions, and what guards them."""
+"""Order streams and events with the functions that guard them, and the tables projected from them."""
 
 from __future__ import annotations
 
@@ -129,10 +129,78 @@ END
 $$
 """
 
+# How far each projection has come, and which runner may write: only the one with the newest epoch.
+# A name such as `order_views:rebuild` is the checkpoint of the table that is being built beside the live one.
+CHECKPOINTS = """
+CREATE TABLE projection_checkpoints (
+    name     text PRIMARY KEY,
+    position bigint      NOT NULL DEFAULT 0 CHECK (position >= 0),
+    epoch    bigint      NOT NULL DEFAULT 0,
+    owner    text,
+    seen_at  timestamptz NOT NULL DEFAULT '-infinity'
+)
+"""
+
+# One row for each stream that a projection has stopped at, with the event that it could not take.
+PARKED = """
+CREATE TABLE projection_parked (
+    name      text        NOT NULL,
+    order_id  text        NOT NULL,
+    version   integer     NOT NULL,
+    position  bigint      NOT NULL,
+    error     text        NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (name, order_id)
+)
+"""
+
+# Money in minor units of `currency`. `state` is the whole order as `domain.order.document` writes it.
+VIEWS = """
+CREATE TABLE order_views (
+    id         text PRIMARY KEY,
+    version    integer     NOT NULL CHECK (version > 0),
+    status     text        NOT NULL,
+    total      bigint      NOT NULL,
+    currency   text        NOT NULL,
+    updated_at timestamptz NOT NULL,
+    state      jsonb       NOT NULL
+)
+"""
+
+SUMMARY = """
+CREATE TABLE order_summary (
+    id             text PRIMARY KEY,
+    version        integer     NOT NULL CHECK (version > 0),
+    number         text        NOT NULL,
+    status         text        NOT NULL,
+    payment_status text        NOT NULL,
+    buyer_id       text        NOT NULL,
+    merchants      text[]      NOT NULL,
+    lines          integer     NOT NULL,
+    currency       text        NOT NULL,
+    goods          bigint      NOT NULL,
+    total          bigint      NOT NULL,
+    captured       bigint      NOT NULL,
+    refunded       bigint      NOT NULL,
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL
+)
+"""
+
+SUMMARY_INDEXES = (
+    "CREATE INDEX ON order_summary (created_at DESC, id)",
+    "CREATE INDEX ON order_summary (status, created_at DESC, id)",
+    "CREATE INDEX ON order_summary (buyer_id, created_at DESC, id)",
+    "CREATE INDEX ON order_summary (number)",
+    "CREATE INDEX ON order_summary USING gin (merchants)",
+)
+
 
 def upgrade() -> None:
-    """Create the event tables and their functions."""
+    """Create the event tables and their functions, then the tables projected from them."""
     for statement in (STREAMS, POSITIONS, EVENTS, REFUSE, GUARD, GRANTS, APPEND, WRITERS, FRONTIER):
+        op.execute(statement)
+    for statement in (CHECKPOINTS, PARKED, VIEWS, SUMMARY, *SUMMARY_INDEXES):
         op.execute(statement)
 
 

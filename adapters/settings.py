@@ -9,7 +9,7 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-LOCAL_PROVIDER_SECRET = "whsec_b3JkZXJrZWVwLWxvY2FsLWRlbW8tc2VjcmV0LTAwMDE="  # noqa: S105 - published on purpose
+LOCAL_PROVIDER_SECRET = "whsec_b3JkZXJrZWVwIGRlbW8gc2VjcmV0LCBub3QgZm9yIHByb2R1Y3Rpb24="  # noqa: S105 - published on purpose
 LOCAL_PAYLOAD_KEY = "bG9jYWwtZGVtby1wYXlsb2FkLWtleS0wMDAwMDAwMDE="
 _PORT = Annotated[int, Field(ge=0, le=65_535)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,7 +53,7 @@ def _plain(value: Any) -> Any:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
@@ -70,5 +70,7 @@ def _built(kind: Any, raw: Any) -> Any:
         return kind(raw)
     if is_dataclass(kind):
         made = typing.cast("type[Any]", kind)
-        return made(**{name: _built(hint, raw[name]) for name, hint in _hints(made).items()})
+        return made(
+            **{name: _built(hint, raw[name]) for name, hint in _hints(typing.cast("Hashable", kind)).items()}
+        )
     return raw

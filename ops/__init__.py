@@ -1,0 +1,1 @@
+"""What an operator drives: the command line, embedded servers, our processes, demo, doctor."""

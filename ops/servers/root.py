@@ -5,6 +5,7 @@ import pwd
 import stat
 from pathlib import Path
 
+from ops.errors import MissingProgramError
 from ops.processes.child import Account
 from ops.servers.say import Say
 
@@ -14,7 +15,11 @@ _READ = stat.S_IROTH
 
 
 def postgres_account() -> Account | None:
-    """None for ordinary users; for root an existing unprivileged account."""
+    """None for ordinary users; for root an existing unprivileged account.
+
+    Raises:
+        MissingProgramError: there is no such account.
+    """
     if os.geteuid() != 0:
         return None
     for name in _ACCOUNTS:
@@ -23,8 +28,8 @@ def postgres_account() -> Account | None:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    msg = f"none of the accounts {', '.join(_ACCOUNTS)} exists"
-    raise LookupError(msg)
+    msg = f"PostgreSQL cannot run as root, and none of the accounts {', '.join(_ACCOUNTS)} exists"
+    raise MissingProgramError(msg)
 
 
 def give_to(account: Account, folder: Path) -> None:

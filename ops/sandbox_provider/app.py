@@ -21,6 +21,8 @@ from ops.sandbox_provider.settings import ProviderSettings
 
 _MOST_CONNECTIONS: Final = 512
 _GRACE_SECONDS: Final = 2
+# Longer than clients keep idle connections, so that none is closed while a request is on its way.
+_KEEP_ALIVE_SECONDS: Final = 75
 
 
 def create_app(settings: ProviderSettings, now: Callable[[], datetime] | None = None) -> FastAPI:
@@ -54,6 +56,7 @@ def server(settings: ProviderSettings) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             limit_concurrency=_MOST_CONNECTIONS,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
     )

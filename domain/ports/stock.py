@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.errors import DomainError
 from domain.stock.hold import HoldStatus, Shortage, StockLine
+
+
+class HoldNotFoundError(DomainError):
+    """Nothing was ever held under this reference."""
+
+    code = "hold_not_found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def session_servers() -> Iterator[Servers]:
     """Servers in a new temporary folder, which is removed at the end."""
     _sweep(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
-        with embedded_servers(Path(folder), environment=_neutral()) as servers:
+        with embedded_servers(Path(folder), environment=neutral_environment()) as servers:
             yield servers
 
 
@@ -60,7 +60,7 @@ def postgres_of(servers: Servers) -> EmbeddedPostgres:
     return servers.postgres
 
 
-def _neutral() -> dict[str, str]:
+def neutral_environment() -> dict[str, str]:
     """Only what is needed to find programs: a configured address or port must not reach the tests."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
 

@@ -1,0 +1,1 @@
+"""The same business built the usual way, twice: with a naive Temporal workflow and without Temporal."""

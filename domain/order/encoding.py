@@ -27,7 +27,7 @@ class UnknownEventTypeError(DomainError):
 
 def encode(event: OrderEvent) -> EventRecord:
     """The event as the store takes it."""
-    data = _plain(event)
+    data = to_plain(event)
     return EventRecord(type(event).__name__, SCHEMA_VERSION, data, time_of(event))
 
 
@@ -36,19 +36,22 @@ def decode(stored: StoredEvent | EventRecord) -> OrderEvent:
     kind = _EVENT_TYPES.get(stored.event_type)
     if kind is None or stored.schema_version != SCHEMA_VERSION:
         raise UnknownEventTypeError(event_type=stored.event_type, schema_version=stored.schema_version)
-    event: OrderEvent = _built(kind, stored.data)
+    event: OrderEvent = from_plain(kind, stored.data)
     return event
 
 
-def _plain(value: Any) -> Any:
+def to_plain(value: Any) -> Any:
+    """A value of the domain as JSON knows it: objects by field name, times as ISO 8601, sets sorted."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [to_plain(item) for item in value]
+    if isinstance(value, frozenset):
+        return sorted(to_plain(item) for item in value)
     return value
 
 
@@ -57,20 +60,21 @@ def _hints(kind: Any) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _built(kind: Any, raw: Any) -> Any:
+def from_plain(kind: Any, raw: Any) -> Any:
+    """The value of type `kind` back from its JSON. Raises `KeyError` when a field is missing."""
     if isinstance(kind, types.UnionType):
         inner = next(part for part in kind.__args__ if part is not types.NoneType)
-        return None if raw is None else _built(inner, raw)
-    if typing.get_origin(kind) is tuple:
+        return None if raw is None else from_plain(inner, raw)
+    collection = typing.get_origin(kind)
+    if collection in {tuple, frozenset}:
         item = typing.get_args(kind)[0]
-        return tuple(_built(item, part) for part in raw)
+        return collection(from_plain(item, part) for part in raw)
     if kind is datetime:
         return datetime.fromisoformat(raw)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(raw)
     if is_dataclass(kind):
         made = typing.cast("type[Any]", kind)
-        return made(
-            **{name: _built(hint, raw[name]) for name, hint in _hints(typing.cast("Hashable", kind)).items()}
-        )
+        hints = _hints(typing.cast("Hashable", kind))
+        return made(**{name: from_plain(hint, raw[name]) for name, hint in hints.items()})
     return raw

@@ -73,5 +73,5 @@ def main() -> None:
 
 
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RefusedError)  # noqa: S101 - registered for this class only; narrows the type
+    assert isinstance(error, RefusedError)
     return JSONResponse({"code": error.code, "detail": error.detail}, status_code=error.status)

@@ -11,7 +11,7 @@ from ops.sandbox_provider import answers, journal, payments
 from ops.sandbox_provider.answers import Json
 from ops.sandbox_provider.faults import Operation
 from ops.sandbox_provider.payments import RefusedError
-from ops.sandbox_provider.schemas import PaymentIn, RefundIn
+from ops.sandbox_provider.schemas import KEY_PATTERN, PaymentIn, RefundIn
 from ops.sandbox_provider.service import Provider
 
 router = APIRouter(prefix="/v1", tags=["merchant"])
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["merchant"])
 def provider_of(request: Request) -> Provider:
     """The provider that serves this request."""
     provider = request.app.state.provider
-    assert isinstance(provider, Provider)  # noqa: S101 - put there by create_app; narrows the type
+    assert isinstance(provider, Provider)
     return provider
 
 
@@ -31,7 +31,7 @@ def public_url(request: Request) -> str:
 
 ProviderHere = Annotated[Provider, Depends(provider_of)]
 PublicUrl = Annotated[str, Depends(public_url)]
-Key = Annotated[str, Path(pattern=r"^[\x21-\x7e]{1,200}$")]
+Key = Annotated[str, Path(pattern=KEY_PATTERN)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key")]
 
 

@@ -32,6 +32,9 @@ def _plausible(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+# Keys stand in paths, so they keep to characters that no proxy or framework decodes.
+KEY_PATTERN: Final = r"^[A-Za-z0-9._:~@+=,-]{1,200}$"
+Key = Annotated[str, Field(pattern=KEY_PATTERN)]
 Identifier = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -57,7 +60,7 @@ class MoneyIn(_Strict):
 class PaymentIn(_Strict):
     """Body of POST /v1/payments."""
 
-    key: Identifier
+    key: Key
     order_id: Identifier
     order_number: Identifier
     amount: MoneyIn
@@ -79,8 +82,8 @@ class PaymentIn(_Strict):
 class RefundIn(_Strict):
     """Body of POST /v1/refunds."""
 
-    key: Identifier
-    payment_key: Identifier
+    key: Key
+    payment_key: Key
     amount: MoneyIn
     reason: Text
 
@@ -107,7 +110,7 @@ _OF_AN_OPERATION: Final = frozenset({FaultKind.EXECUTE_THEN_TIMEOUT, FaultKind.U
 class FaultIn(_Strict):
     """Body of POST /v1/faults: one target, one fault, the parameters of that fault only."""
 
-    payment_key: Identifier | None = None
+    payment_key: Key | None = None
     order_id: Identifier | None = None
     any: bool = False
     fault: FaultKind

@@ -251,6 +251,6 @@ def event_of(fact: PaymentFact) -> dict[str, object]:
     return event if fact.refund_key is None else {**event, "refund_key": fact.refund_key}
 
 
-def _raise_if(timed_out: bool, key: str) -> None:  # noqa: FBT001 - a private guard, one call shape
+def _raise_if(timed_out: bool, key: str) -> None:
     if timed_out:
         raise PaymentOutcomeUnknownError(key=key)

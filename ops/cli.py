@@ -11,29 +11,26 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from typer.core import TyperGroup
 
 from ops.errors import OperatorError
 from ops.folder import DataFolder, default_folder
 from ops.services import ServiceName, run_service
 
 
+class _CommandLine(typer.Typer):
+    """Ends cleanly on SIGTERM, and prints failures an operator can act on without a traceback."""
 
-class _Commands(TyperGroup):
-    """Prints failures that an operator can act on without a traceback, and ends cleanly on SIGTERM."""
-
-    def invoke(self, ctx: typer.Context) -> object:
-        """Run the chosen command."""
+    def __call__(self, *args: object, **kwargs: object) -> None:
+        """Run the command that the arguments name."""
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:
-            return super().invoke(ctx)
+            super().__call__(*args, **kwargs)
         except OperatorError as error:
             Console(stderr=True).print(f"orderkeep: {error}", style="red", markup=False, highlight=False)
-            raise typer.Exit(1) from error
+            sys.exit(1)
 
 
-app = typer.Typer(
-    cls=_Commands,
+app = _CommandLine(
     help="Orderkeep: an order centre that never loses an order and never charges a wrong price.",
     no_args_is_help=True,
     add_completion=False,
@@ -51,7 +48,10 @@ def up() -> None:
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after the scenarios instead of staying up.")] = False,
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="End after the scenarios instead of staying up.")
+    ] = False,
 ) -> None:
     """Start everything and drive the scenarios through the public API."""
     from ops.demo import run_demo
@@ -102,7 +102,9 @@ def doctor() -> None:
 
 @app.command()
 def migrate(
-    database_url: Annotated[str, typer.Option(envvar="DATABASE_URL", help="The database to bring up to date.")],
+    database_url: Annotated[
+        str, typer.Option(envvar="DATABASE_URL", help="The database to bring up to date.")
+    ],
 ) -> None:
     """Bring the schema of a configured database up to date."""
     from adapters.postgres.migrations import migrate as bring_up_to_date
@@ -113,6 +115,7 @@ def migrate(
 
 @app.command()
 def reset(
+    *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove all data of this copy: orders, events, workflows. Refuses while it runs."""

@@ -60,7 +60,9 @@ def _python() -> Finding:
     return Finding("Python", state, version, "Install Python 3.11 or newer.")
 
 
-def _server(name: str, variable: str, environment: Mapping[str, str], embedded: Callable[[], Finding]) -> Finding:
+def _server(
+    name: str, variable: str, environment: Mapping[str, str], embedded: Callable[[], Finding]
+) -> Finding:
     address = environment.get(variable)
     if not address:
         return embedded()
@@ -100,8 +102,12 @@ def _temporal(environment: Mapping[str, str]) -> Finding:
         return Finding("Temporal", State.FINE, found.origin)
     if go := shutil.which("go", path=environment.get("PATH", os.defpath)):
         found_go = f"not here; the first start downloads it, or builds it with {go}"
-        return Finding("Temporal", State.LATER, found_go, "Nothing to do; the first start takes some minutes.")
-    return Finding("Temporal", State.MISSING, "neither in our cache nor on the PATH, and no Go to build it", REMEDIES)
+        return Finding(
+            "Temporal", State.LATER, found_go, "Nothing to do; the first start takes some minutes."
+        )
+    return Finding(
+        "Temporal", State.MISSING, "neither in our cache nor on the PATH, and no Go to build it", REMEDIES
+    )
 
 
 def _folder(folder: Path) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The data folder: everything a copy of the project keeps, and the lock that allows one runner at a time.
 
-Layout: ``postgres/ valkey/ temporal/ provider/ replay/`` (data), ``logs/``, ``run/`` (lock, pid files, ports).
+Layout: ``postgres/ valkey/ temporal/ provider/ replay/`` (data), ``logs/``, and ``run/`` with the lock, the
+pid files and the ports.
 """
 
 import fcntl

@@ -58,7 +58,7 @@ class Ports:
         taken = set(self._chosen.values())
         for _ in range(_ATTEMPTS):
             # Random, so that two copies which start at the same moment do not race for the same port.
-            port = random.randrange(LOWEST, HIGHEST)
+            port = random.randrange(LOWEST, HIGHEST)  # noqa: S311 - no secret
             if port not in taken and is_free(port):
                 return port
         msg = f"no free port between {LOWEST} and {HIGHEST} in {_ATTEMPTS} attempts"

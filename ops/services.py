@@ -68,7 +68,10 @@ def _service(folder: DataFolder, name: ServiceName, port: int, variables: Mappin
 
 
 def _environment(
-    folder: DataFolder, chosen: Mapping[ServiceName, int], addresses: Addresses, environment: Mapping[str, str]
+    folder: DataFolder,
+    chosen: Mapping[ServiceName, int],
+    addresses: Addresses,
+    environment: Mapping[str, str],
 ) -> dict[str, str]:
     api = f"http://{HOST}:{chosen[ServiceName.API]}"
     defaults = {

@@ -35,7 +35,9 @@ class Stack:
     servers: Servers
     processes: Mapping[ServiceName, Service]
 
-    def __init__(self, folder: Path, *, environment: Mapping[str, str] | None = None, say: Say = silent) -> None:
+    def __init__(
+        self, folder: Path, *, environment: Mapping[str, str] | None = None, say: Say = silent
+    ) -> None:
         """Take the data folder; ``environment`` may configure addresses and ports. Nothing runs yet."""
         self._folder = folder
         self._environment = dict(os.environ if environment is None else environment)
@@ -139,13 +141,13 @@ class Stack:
         for process in self.processes.values():
             process.await_ready()
         note = self.servers.folder.run / _RUNNING
-        note.write_text(json.dumps({"api_url": self.api_url, "provider_url": self.provider_url}), encoding="utf-8")
+        note.write_text(json.dumps({"api_url": self.api_url}), encoding="utf-8")
         unwinding.callback(note.unlink, missing_ok=True)
 
     def _stop_processes(self) -> None:
         for process in self.processes.values():
             process.child.request_stop()
-        for process in reversed(self.processes.values()):
+        for process in reversed(list(self.processes.values())):
             process.stop()
 
 

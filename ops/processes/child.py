@@ -25,10 +25,15 @@ READY_POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A system account by its numeric user and group."""
+    """A system account by its numeric user and group; without them, the account we run as."""
 
-    user: int
-    group: int
+    user: int | None = None
+    group: int | None = None
+
+    @property
+    def other_groups(self) -> tuple[int, ...] | None:
+        """None of root's groups for another account; None leaves ours as they are."""
+        return None if self.user is None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Launch:
     pid_file: Path
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     stop_signal: signal.Signals = signal.SIGTERM
-    account: Account | None = None
+    account: Account = Account()
 
 
 class Child:
@@ -93,9 +98,9 @@ class Child:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
-                    user=account and account.user,
-                    group=account and account.group,
-                    extra_groups=account and (),
+                    user=account.user,
+                    group=account.group,
+                    extra_groups=account.other_groups,
                 )
         except OSError as error:
             msg = f"{launch.name} cannot be started: {error}"
@@ -154,5 +159,6 @@ class Child:
     def _fail(self, how: str) -> None:
         tail = self.log_tail()
         self.kill()
-        msg = f"{self.launch.name} {how}. Last lines of {self.launch.log_file}:\n{tail or '(the log is empty)'}"
+        log = f"Last lines of {self.launch.log_file}:\n{tail or '(the log is empty)'}"
+        msg = f"{self.launch.name} {how}. {log}"
         raise StartupError(msg)

@@ -17,10 +17,7 @@ def birth_mark(pid: int) -> str | None:
     """
     if _PROC.joinpath("self", "stat").exists():
         return _from_proc(pid)
-    answer = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False, timeout=5
-    )
-    text = answer.stdout.strip()
+    text = _ps(pid, "stat=,lstart=")
     return None if not text or text.startswith("Z") else text.split(maxsplit=1)[1]
 
 
@@ -40,7 +37,11 @@ def command_line(pid: int) -> str:
             return (_PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             return ""
-    answer = subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False, timeout=5
-    )
+    return _ps(pid, "command=")
+
+
+def _ps(pid: int, columns: str) -> str:
+    """What ``ps`` says; empty when there is no such process."""
+    command = ("/bin/ps", "-o", columns, "-p", str(pid))
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=5)
     return answer.stdout.strip()

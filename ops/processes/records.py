@@ -62,7 +62,9 @@ def end_leftovers(folder: Path) -> list[str]:
     Returns the names that had to be ended. Call it only while holding the folder's lock: then whatever
     still runs belongs to a runner that is gone.
     """
-    found = {file.stem: record for file in folder.glob("*.pid") if (record := read_record(file)) and record.alive}
+    found = {
+        file.stem: record for file in folder.glob("*.pid") if (record := read_record(file)) and record.alive
+    }
     end_processes(found.values())
     for file in folder.glob("*.pid"):
         file.unlink(missing_ok=True)

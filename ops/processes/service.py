@@ -3,6 +3,7 @@
 import urllib.error
 import urllib.request
 from datetime import timedelta
+from http import HTTPStatus
 
 from ops.processes.child import Child
 
@@ -60,7 +61,7 @@ class Service:
     def healthy(self) -> bool:
         """Whether its health URL answers 200 now."""
         try:
-            with urllib.request.urlopen(self.health_url, timeout=_ANSWER_SECONDS) as answer:
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(self.health_url, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310 - our own address
+                return bool(answer.status == HTTPStatus.OK)
         except (OSError, urllib.error.URLError):
             return False

@@ -55,7 +55,8 @@ def _watch(build: Child, say: Say) -> None:
         time.sleep(_POLL_SECONDS)
         if time.monotonic() - told >= _TELL_EVERY_SECONDS:
             told = time.monotonic()
-            say(f"Temporal: {progress(build.launch.log_file.read_text(errors='replace'))}, {told - begin:.0f} s")
+            log = build.launch.log_file.read_text(encoding="utf-8", errors="replace")
+            say(f"Temporal: {progress(log)}, {told - begin:.0f} s")
 
 
 def progress(log: str) -> str:

@@ -90,7 +90,7 @@ class EmbeddedPostgres(EmbeddedServer):
     def start(self) -> None:
         """Start, and make the project's database if it is not there."""
         super().start()
-        if not self._ask(f"SELECT 1 FROM pg_database WHERE datname = '{self._database}'"):
+        if self._database not in self._ask("SELECT datname FROM pg_database").split():
             self.create_database(self._database)
 
     def create_database(self, name: str, template: str | None = None) -> str:
@@ -107,7 +107,7 @@ class EmbeddedPostgres(EmbeddedServer):
         self._ask(f"DROP DATABASE IF EXISTS {_checked(name)} WITH (FORCE)")
 
     def _prepare(self) -> None:
-        if self._account is not None:
+        if self._account.user is not None:
             open_programs(programs().parent)
             open_way(programs() / "postgres", self._say)
             open_way(self._data, self._say)
@@ -120,7 +120,7 @@ class EmbeddedPostgres(EmbeddedServer):
         shutil.rmtree(draft, ignore_errors=True)
         shutil.rmtree(self._data, ignore_errors=True)
         draft.mkdir(mode=0o700)
-        if self._account is not None:
+        if self._account.user is not None:
             give_to(self._account, draft)
         locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--encoding=UTF8")
         self._run("initdb", "-D", str(draft), "-U", SUPERUSER, "--auth=trust", *locale, folder=draft)
@@ -145,7 +145,9 @@ class EmbeddedPostgres(EmbeddedServer):
         return subprocess.run(probe, check=False, timeout=_COMMAND_SECONDS).returncode == 0
 
     def _ask(self, statement: str) -> str:
-        return self._run("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url("postgres"), "-c", statement)
+        return self._run(
+            "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", self.url("postgres"), "-c", statement
+        )
 
     def _run(self, program: str, *arguments: str, folder: Path | None = None) -> str:
         account = self._account
@@ -156,9 +158,9 @@ class EmbeddedPostgres(EmbeddedServer):
             text=True,
             check=False,
             timeout=_COMMAND_SECONDS,
-            user=account and account.user,
-            group=account and account.group,
-            extra_groups=account and (),
+            user=account.user,
+            group=account.group,
+            extra_groups=account.other_groups,
         )
         if done.returncode != 0:
             msg = f"{program} failed: {done.stderr.strip() or done.stdout.strip()}"

@@ -14,14 +14,14 @@ _TRAVERSE = stat.S_IXOTH
 _READ = stat.S_IROTH
 
 
-def postgres_account() -> Account | None:
-    """None for ordinary users; for root an existing unprivileged account.
+def postgres_account() -> Account:
+    """Our own account for ordinary users; for root an existing unprivileged one.
 
     Raises:
         MissingProgramError: there is no such account.
     """
     if os.geteuid() != 0:
-        return None
+        return Account()
     for name in _ACCOUNTS:
         try:
             entry = pwd.getpwnam(name)
@@ -33,10 +33,9 @@ def postgres_account() -> Account | None:
 
 
 def give_to(account: Account, folder: Path) -> None:
-    """Make ``folder`` and what is in it belong to the account."""
-    for path in (folder, *folder.rglob("*")):
-        if path.stat().st_uid != account.user:
-            os.chown(path, account.user, account.group)
+    """Make an empty folder belong to another account."""
+    if account.user is not None and account.group is not None:
+        os.chown(folder, account.user, account.group)
 
 
 def open_way(target: Path, say: Say) -> None:

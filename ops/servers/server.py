@@ -29,6 +29,11 @@ class Server(Protocol):
         """One phrase that says which was chosen and why."""
         ...
 
+    @property
+    def running(self) -> bool:
+        """Whether it runs, as far as we can know: a configured one is taken to."""
+        ...
+
     def start(self) -> None:
         """Start it on its port with its data and return when it is ready."""
         ...
@@ -46,6 +51,7 @@ class ConfiguredServer:
     """A server somebody else runs; it can be named but not driven."""
 
     embedded = False
+    running = True
 
     def __init__(self, name: str, address: str, variable: str) -> None:
         """Take the address that ``variable`` of the environment gave."""

@@ -6,6 +6,7 @@ Finding or building the program is ``temporal_program``'s affair.
 import os
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 
 from ops.folder import DataFolder
@@ -82,6 +83,6 @@ class EmbeddedTemporal(EmbeddedServer):
         url = f"http://{HOST}:{self._http_port}/api/v1/namespaces/{self._namespace}"
         try:
             with urllib.request.urlopen(url, timeout=2) as answer:
-                return bool(answer.status == 200)
+                return bool(answer.status == HTTPStatus.OK)
         except (OSError, urllib.error.URLError):
             return False

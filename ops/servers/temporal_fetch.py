@@ -59,7 +59,7 @@ def _fetch(folder: Path, environment: Mapping[str, str], say: Say) -> TemporalPr
 
 REMEDIES = (
     "The Temporal server is not on this machine and could not be fetched. One of these helps: install the "
-    "Temporal CLI so that `temporal` is on the PATH (https://docs.temporal.io/cli); install Go 1.24 or newer so "
+    "Temporal CLI so that `temporal` is on the PATH (https://docs.temporal.io/cli); install a current Go so "
     "that it can be built here; or set TEMPORAL_ADDRESS to a server that runs already."
 )
 

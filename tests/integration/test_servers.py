@@ -133,9 +133,7 @@ async def test_two_copies_do_not_see_each_other(own: Servers, folder: Path) -> N
         assert other.addresses.temporal_address != own.addresses.temporal_address
         assert other.addresses.database_url != own.addresses.database_url
 
-    assert own.postgres.running
-    assert own.valkey.running
-    assert own.temporal.running
+    assert all(server.running for server in own)
 
 
 def test_a_folder_in_use_refuses_a_second_runner_and_names_the_first(own: Servers) -> None:
@@ -160,5 +158,5 @@ def test_configured_addresses_win_and_are_not_ours_to_stop(own: Servers, folder:
         "Valkey: configured by REDIS_URL",
         "Temporal: configured by TEMPORAL_ADDRESS",
     ]
-    assert own.temporal.running
+    assert all(server.running for server in own)
     assert not (folder / "postgres").exists()

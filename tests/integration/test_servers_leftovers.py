@@ -55,7 +55,9 @@ def server_pids(folder: Path) -> list[int]:
 def guardian_of(pid: int) -> int:
     """The guardian among a process's children."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
-    return next(int(child) for child in children if b"guardian" in Path(f"/proc/{child}/cmdline").read_bytes())
+    return next(
+        int(child) for child in children if b"guardian" in Path(f"/proc/{child}/cmdline").read_bytes()
+    )
 
 
 def all_gone(pids: list[int]) -> bool:

@@ -27,9 +27,11 @@ _numbers = count(1)
 def session_servers() -> Iterator[Servers]:
     """Servers in a new temporary folder, which is removed at the end."""
     _sweep(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
-        with embedded_servers(Path(folder), environment=neutral_environment()) as servers:
-            yield servers
+    with (
+        tempfile.TemporaryDirectory(prefix=_PREFIX) as folder,
+        embedded_servers(Path(folder), environment=neutral_environment()) as servers,
+    ):
+        yield servers
 
 
 def migrated_template(servers: Servers) -> str:

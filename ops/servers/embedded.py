@@ -11,7 +11,7 @@ from ops.ports import Ports
 from ops.processes.records import end_leftovers
 from ops.servers.postgres import EmbeddedPostgres
 from ops.servers.say import Say, silent
-from ops.servers.server import ConfiguredServer, Server
+from ops.servers.server import ConfiguredServer, EmbeddedServer, Server
 from ops.servers.temporal import EmbeddedTemporal
 from ops.servers.temporal_fetch import find_temporal
 from ops.servers.valkey import EmbeddedValkey
@@ -86,8 +86,11 @@ def embedded_servers(
         for server in servers:
             say(f"{server.name}: {server.origin} at {server.address}")
             server.start()
-            if server.embedded:
+            if isinstance(server, EmbeddedServer):
                 running.callback(server.stop)
+        for server in servers:  # registered last, so done first: ask all, then await each
+            if isinstance(server, EmbeddedServer):
+                running.callback(server.request_stop)
         yield servers
 
 

@@ -101,6 +101,10 @@ class EmbeddedServer:
         self._child.start()
         self._child.await_ready(self._ready, START_PATIENCE)
 
+    def request_stop(self) -> None:
+        """Ask it to stop and return at once."""
+        self._child.request_stop()
+
     def stop(self) -> None:
         """Ask it to stop, and kill it if it does not."""
         self._child.terminate()

@@ -1,0 +1,62 @@
+"""The doctor names what is missing with its remedy."""
+
+import socket
+
+import pytest
+
+from ops.doctor import Finding, State, examine
+from ops.ports import HOST
+
+
+def finding(name: str, findings: list[Finding]) -> Finding:
+    """The finding with that name."""
+    return next(found for found in findings if found.name == name)
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A machine without Temporal, Go and a cache."""
+    return {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+
+
+def test_temporal_without_go_is_missing_and_has_remedies(tmp_path, bare):
+    temporal = finding("Temporal", examine(tmp_path, bare))
+
+    assert temporal.state is State.MISSING
+    assert "TEMPORAL_ADDRESS" in temporal.remedy
+
+
+def test_temporal_with_go_comes_later(tmp_path, bare):
+    go = tmp_path / "go"
+    go.write_text("#!/bin/sh\n", encoding="utf-8")
+    go.chmod(0o755)
+
+    assert finding("Temporal", examine(tmp_path, bare)).state is State.LATER
+
+
+def test_the_wheels_of_postgres_and_valkey_work(tmp_path, bare):
+    findings = examine(tmp_path, bare)
+
+    assert finding("PostgreSQL", findings).state is State.FINE
+    assert finding("Valkey", findings).state is State.FINE
+    assert "18" in finding("PostgreSQL", findings).found
+
+
+def test_a_configured_server_that_answers_is_fine(tmp_path, bare):
+    with socket.create_server((HOST, 0)) as listener:
+        address = f"{HOST}:{listener.getsockname()[1]}"
+
+        temporal = finding("Temporal", examine(tmp_path, bare | {"TEMPORAL_ADDRESS": address}))
+
+    assert temporal == Finding("Temporal", State.FINE, f"{address}, configured by TEMPORAL_ADDRESS")
+
+
+def test_a_configured_server_that_does_not_answer_is_missing(tmp_path, bare):
+    with socket.create_server((HOST, 0)) as listener:
+        address = f"postgresql://me:secret@{HOST}:{listener.getsockname()[1]}/orders"
+
+    postgres = finding("PostgreSQL", examine(tmp_path, bare | {"DATABASE_URL": address}))
+
+    assert postgres.state is State.MISSING
+    assert "DATABASE_URL" in postgres.remedy
+    assert "secret" not in postgres.found

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from ops.sandbox_provider import buyer_routes, fault_routes, merchant_routes
-from ops.sandbox_provider.body_limit import BodyLimit
 from ops.sandbox_provider.payments import RefusedError
 from ops.sandbox_provider.service import Provider
 from ops.sandbox_provider.settings import ProviderSettings
 
+_LARGEST_BODY: Final = 64 * 1024
 _MOST_CONNECTIONS: Final = 512
 _GRACE_SECONDS: Final = 2
 # Longer than clients keep idle connections, so that none is closed while a request is on its way.
@@ -38,9 +39,11 @@ def create_app(settings: ProviderSettings, now: Callable[[], datetime] | None = 
         finally:
             await provider.stop()
 
-    app = FastAPI(title="Orderkeep sandbox payments", version="1", lifespan=lifespan)
-    app.add_middleware(BodyLimit)
+    app = FastAPI(
+        title="Orderkeep sandbox payments", version="1", lifespan=lifespan, max_body_size=_LARGEST_BODY
+    )
     app.add_exception_handler(RefusedError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
     for module in (merchant_routes, buyer_routes, fault_routes):
         app.include_router(module.router)
     return app
@@ -75,3 +78,15 @@ def main() -> None:
 async def _refused(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RefusedError)
     return JSONResponse({"code": error.code, "detail": error.detail}, status_code=error.status)
+
+
+async def _malformed(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    # Without the input: echoing NaN or a lone surrogate would fail to encode and end as 500.
+    fields = [{"at": _pointer(one["loc"]), "problem": one["msg"]} for one in error.errors()]
+    answer = {"code": "malformed", "detail": "the request is not as documented", "fields": fields}
+    return JSONResponse(answer, status_code=422)
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    return "/" + "/".join(str(part) for part in location)

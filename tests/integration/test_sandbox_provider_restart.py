@@ -1,0 +1,85 @@
+"""The provider as a process: killed, stopped, wrongly configured. Nothing it answered is ever lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ops.sandbox_provider.app import create_app
+from ops.sandbox_provider.settings import ProviderSettings
+from tests.support.provider_client import Till
+from tests.support.sandbox_provider import CallbackReceiver, ProviderProcess, running_provider
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[ProviderProcess]:
+    with running_provider(tmp_path / "data") as running:
+        yield running
+
+
+@pytest.fixture
+def till(provider: ProviderProcess) -> Iterator[Till]:
+    receiver = CallbackReceiver()
+    till = Till(provider, receiver)
+    yield till
+    till.close()
+    receiver.close()
+
+
+def test_a_killed_provider_remembers_payments_and_sends_what_was_outstanding(
+    provider: ProviderProcess, till: Till
+):
+    payment = till.opened()
+    till.fault("delay", payment, delay_ms=1_000)
+    till.act(payment, "pay").raise_for_status()
+    provider.kill()
+    assert till.receiver.received == []
+    provider.start()
+    assert till.types(payment) == ["authorised", "captured"]
+    assert till.told(payment, 2) == ["authorised", "captured"]
+    assert [entry["type"] for entry in till.ledger(payment)] == ["payment.captured"]
+
+
+def test_a_killed_provider_remembers_its_faults(provider: ProviderProcess, till: Till):
+    payment = till.opened()
+    till.fault("decline", payment)
+    provider.kill()
+    provider.start()
+    assert till.act(payment, "pay").json()["status"] == "failed"
+
+
+def test_a_stopped_provider_ends_cleanly(provider: ProviderProcess, till: Till):
+    till.opened()
+    # uvicorn ends by the signal that it was sent, once everything is closed.
+    assert provider.stop() in {0, -15}
+    assert not list(provider.folder.glob("*-wal")), "the storage was closed"
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, "ORDERKEEP_PROVIDER_DATA"),
+        ({"ORDERKEEP_PROVIDER_DATA": "d", "ORDERKEEP_PROVIDER_PORT": "http"}, "ORDERKEEP_PROVIDER_PORT"),
+    ],
+)
+def test_a_wrong_setting_is_named(environment: dict[str, str], named: str):
+    ended = subprocess.run(
+        [sys.executable, "-m", "ops.sandbox_provider"],
+        env=environment,
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert named in ended.stderr
+
+
+def test_the_api_describes_itself(tmp_path: Path):
+    paths = create_app(ProviderSettings(data=tmp_path)).openapi()["paths"]
+    assert {"/v1/payments", "/v1/refunds", "/v1/ledger", "/v1/faults", "/pay/{payment_id}"} <= set(paths)

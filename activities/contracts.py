@@ -49,6 +49,8 @@ class OrderStart:
     address: Address | None = None
     correlation_id: str = ""
     policies: OrderPolicies = field(default_factory=OrderPolicies)
+    payment_task_queue: str = "payments"
+    provider: str = "sandbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +130,16 @@ class RecordEvents:
 
 @dataclass(frozen=True, slots=True)
 class EventsRecorded:
-    """What the store acknowledged. `conflict` is the real head when somebody else wrote first."""
+    """What the store acknowledged. `conflict` is the real head when somebody else wrote first.
+
+    `stored` is what an earlier try of the same command had written, when it differs from what was sent; then
+    it counts, and not what was sent.
+    """
 
     version: int
     repeated: bool = False
     conflict: int | None = None
+    stored: tuple[EventRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,5 +99,6 @@ class LatePaymentStart:
 
     order_id: str
     payment_key: str
-    buyer_id: str
-    expected: Money
+    buyer_id: str = ""
+    expected: Money | None = None
+    payment_task_queue: str = "payments"

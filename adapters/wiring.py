@@ -1,0 +1,114 @@
+"""The composition: settings in, a plain object of ports out. The one place that knows every adapter.
+
+    async with open_adapters(settings, application="orderkeep-api") as adapters:
+        ...
+
+`Adapters` holds, by role: `clock`, `ids`, `events` (store), `feed`, `intake`, `requests` (answers by
+idempotency key), `catalogue`, `prices` (price book), `snapshots`, `stock`, `attempts`, `inbox` (callbacks),
+`payments` (gateway), `notices`, `temporal` (a client that connects when it is first used, for
+`workflows.client`), and `pool` for whoever runs projections. Temporal, Valkey and the payment provider may be
+away when it opens; Postgres may not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from temporalio.client import Client
+
+from adapters.clock import RandomIds, SystemClock
+from adapters.payments.sandbox import SandboxGateway
+from adapters.postgres.catalogue import PostgresCatalogue, PostgresPriceBook
+from adapters.postgres.events import PostgresEventStore
+from adapters.postgres.feed import PostgresEventFeed
+from adapters.postgres.intake import PostgresOrderIntake
+from adapters.postgres.notices import PostgresNotices
+from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAttempts
+from adapters.postgres.pool import open_pool
+from adapters.postgres.requests import PostgresRequestLog
+from adapters.postgres.snapshots import PostgresPriceSnapshots
+from adapters.postgres.stock import PostgresStockLedger
+from adapters.settings import Settings
+from adapters.temporal.connection import lazy_client
+from domain.ports.clock import Clock, Ids
+from domain.ports.events import EventFeed, EventStore
+from domain.ports.intake import OrderIntake, RequestLog
+from domain.ports.notices import Notices
+from domain.ports.payments import CallbackInbox, PaymentAttempts, PaymentGateway
+from domain.ports.prices import Catalogue, PriceBook, PriceSnapshots
+from domain.ports.stock import StockLedger
+
+if TYPE_CHECKING:
+    from adapters.postgres.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Every port, opened. Closed by `open_adapters` when its block ends."""
+
+    clock: Clock
+    ids: Ids
+    events: EventStore
+    feed: EventFeed
+    intake: OrderIntake
+    requests: RequestLog
+    catalogue: Catalogue
+    prices: PriceBook
+    snapshots: PriceSnapshots
+    stock: StockLedger
+    attempts: PaymentAttempts
+    inbox: CallbackInbox
+    payments: PaymentGateway
+    notices: Notices
+    temporal: Client
+    pool: Pool
+
+
+@asynccontextmanager
+async def open_adapters(settings: Settings, *, application: str = "orderkeep") -> AsyncIterator[Adapters]:
+    """Open everything that `settings` name; `application` is what the database shows for our connections.
+
+    Raises `OSError` or `asyncpg.PostgresError` when Postgres cannot be reached.
+    """
+    pool = await open_pool(settings.database_url, application=application, largest=settings.database_pool)
+    gateway = _gateway(settings)
+    try:
+        yield _adapters(pool, gateway, await lazy_client(settings))
+    finally:
+        await gateway.aclose()
+        await pool.close()
+
+
+def _adapters(pool: Pool, gateway: PaymentGateway, temporal: Client) -> Adapters:
+    return Adapters(
+        clock=SystemClock(),
+        ids=RandomIds(),
+        events=PostgresEventStore(pool),
+        feed=PostgresEventFeed(pool),
+        intake=PostgresOrderIntake(pool),
+        requests=PostgresRequestLog(pool),
+        catalogue=PostgresCatalogue(pool),
+        prices=PostgresPriceBook(pool),
+        snapshots=PostgresPriceSnapshots(pool),
+        stock=PostgresStockLedger(pool),
+        attempts=PostgresPaymentAttempts(pool),
+        inbox=PostgresCallbackInbox(pool),
+        payments=gateway,
+        notices=PostgresNotices(pool),
+        temporal=temporal,
+        pool=pool,
+    )
+
+
+def _gateway(settings: Settings) -> SandboxGateway:
+    secrets = [settings.provider_secret]
+    if settings.provider_previous_secret:
+        secrets.append(settings.provider_previous_secret)
+    return SandboxGateway(
+        settings.provider_url,
+        f"{settings.public_url.rstrip('/')}/v1/payment-callbacks/sandbox",
+        [secret.get_secret_value() for secret in secrets],
+    )

@@ -1,0 +1,43 @@
+"""Wire names of workflows and messages, and ids of executions. Never change one: histories hold them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.errors import InvalidValueError
+
+ORDER_WORKFLOW: Final = "Order"
+LATE_PAYMENT_WORKFLOW: Final = "LatePayment"
+
+CHECKOUT: Final = "checkout"
+CONFIRM_PRICE: Final = "confirm_price"
+DECLINE_PRICE: Final = "decline_price"
+CANCEL_ORDER: Final = "cancel_order"
+PAY_AGAIN: Final = "pay_again"
+PAYMENT_REPORTED: Final = "payment_reported"
+SHIPMENT_REPORTED: Final = "shipment_reported"
+STATUS: Final = "status"
+PRICE_BREAKDOWN: Final = "price_breakdown"
+TIMELINE: Final = "timeline"
+ALLOWED_ACTIONS: Final = "allowed_actions"
+
+_ORDER_PREFIX: Final = "order:"
+_LATE_PREFIX: Final = "late-payment:"
+
+
+def order_workflow_id(order_id: str) -> str:
+    """The one execution that carries this order."""
+    return f"{_ORDER_PREFIX}{order_id}"
+
+
+def order_of_workflow_id(workflow_id: str) -> str:
+    """The order that an execution carries. Raises `InvalidValueError` for an id of something else."""
+    order_id = workflow_id.removeprefix(_ORDER_PREFIX)
+    if order_id == workflow_id or not order_id:
+        raise InvalidValueError(field="workflow_id", rule=f"{_ORDER_PREFIX}<order id>")
+    return order_id
+
+
+def late_payment_workflow_id(payment_key: str) -> str:
+    """The one execution that takes care of money which came after its order's workflow had ended."""
+    return f"{_LATE_PREFIX}{payment_key}"

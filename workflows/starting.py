@@ -1,0 +1,146 @@
+"""What an order's workflow is started with: input, search attributes, summary. It starts nothing itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Protocol
+
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+
+from activities.contracts import OrderPolicies, OrderStart
+from domain.money import Money
+from domain.order.status import OrderStatus, PaymentStatus
+from domain.ports.intake import IntakeEntry
+from workflows import attributes
+
+# Minor units per unit, where it is not 100 (ISO 4217).
+_NO_MINOR_UNIT = frozenset(
+    (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    )
+)
+_THOUSANDTHS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
+_MOST_MERCHANTS_SHOWN = 3
+
+
+class Windows(Protocol):
+    """The part of the settings that sets an order's deadlines, in seconds."""
+
+    @property
+    def payment_window_seconds(self) -> float:
+        """How long the buyer has to pay."""
+        ...
+
+    @property
+    def confirmation_window_seconds(self) -> float:
+        """How long a changed price waits for the buyer."""
+        ...
+
+    @property
+    def shipping_window_seconds(self) -> float:
+        """How long handing over may take before somebody is told."""
+        ...
+
+    @property
+    def return_window_seconds(self) -> float:
+        """How long an order stays open after delivery."""
+        ...
+
+    @property
+    def review_window_seconds(self) -> float:
+        """How long money in review waits for a person."""
+        ...
+
+
+def policies_from(windows: Windows, currency: str) -> OrderPolicies:
+    """The rules that orders accepted now run by.
+
+    The price tolerance is 1.00 in the currency's unit (domain rule 4).
+    """
+    return OrderPolicies(
+        payment_window=timedelta(seconds=windows.payment_window_seconds),
+        confirmation_window=timedelta(seconds=windows.confirmation_window_seconds),
+        shipping_window=timedelta(seconds=windows.shipping_window_seconds),
+        return_window=timedelta(seconds=windows.return_window_seconds),
+        review_window=timedelta(seconds=windows.review_window_seconds),
+        price_tolerance=10 ** minor_digits(currency),
+    )
+
+
+def order_start(entry: IntakeEntry, windows: Windows, payment_task_queue: str = "payments") -> OrderStart:
+    """The workflow input of an accepted request; the API and the relay build the same one."""
+    command = entry.command
+    return OrderStart(
+        order_id=entry.order_id,
+        number=entry.number,
+        buyer_id=command.buyer_id,
+        snapshot_id=command.snapshot_id,
+        currency=command.currency,
+        total=entry.total,
+        line_count=len(command.lines),
+        merchants=entry.merchants,
+        accepted_at=entry.accepted_at,
+        address=command.address,
+        correlation_id=command.correlation_id,
+        policies=policies_from(windows, command.currency),
+        payment_task_queue=payment_task_queue,
+    )
+
+
+def first_attributes(start: OrderStart) -> TypedSearchAttributes:
+    """How a new order is found; no personal data."""
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(attributes.ORDER_STATUS, OrderStatus.DRAFT.value),
+            SearchAttributePair(attributes.PAYMENT_STATUS, PaymentStatus.NONE.value),
+            SearchAttributePair(attributes.MERCHANT_IDS, list(start.merchants)),
+            SearchAttributePair(attributes.AMOUNT_MINOR, start.total.amount),
+            SearchAttributePair(attributes.CURRENCY, start.currency),
+        ]
+    )
+
+
+def summary_of(start: OrderStart) -> str:
+    """Such as `3 items · CNY 199.00 · shop-7`."""
+    items = "1 item" if start.line_count == 1 else f"{start.line_count} items"
+    shown = ", ".join(start.merchants[:_MOST_MERCHANTS_SHOWN])
+    more = len(start.merchants) - _MOST_MERCHANTS_SHOWN
+    return f"{items} · {amount_of(start.total)} · {shown}" + (f" +{more}" if more > 0 else "")
+
+
+def details_of(start: OrderStart) -> str:
+    """Order number, amount and where its price comes from, for the workflow's page."""
+    return (
+        f"Order **{start.number}**\n\nTotal {amount_of(start.total)} by price snapshot `{start.snapshot_id}`"
+    )
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimal places a currency's amounts have: 2 for most."""
+    if currency in _NO_MINOR_UNIT:
+        return 0
+    return 3 if currency in _THOUSANDTHS else 2
+
+
+def amount_of(money: Money) -> str:
+    """Such as `CNY 199.00`."""
+    digits = minor_digits(money.currency)
+    whole, rest = divmod(abs(money.amount), 10**digits)
+    sign = "-" if money.amount < 0 else ""
+    places = f".{rest:0{digits}}" if digits else ""
+    return f"{money.currency} {sign}{whole}{places}"

@@ -8,7 +8,11 @@ from domain.errors import InvalidStateTransitionError
 from domain.order.events import LatePaymentReceived, OrderCancelled, OrderEvent
 from domain.order.order import Order
 from domain.order.pay import money_back
+from domain.order.receipts import Review
 from domain.order.status import ONLY_BY_REFUND, CancelReason, OrderStatus, check_transition
+from domain.payment.outcome import ReviewReason
+
+_REASON = "order_cancelled"
 
 
 def cancel_order(order: Order, reason: CancelReason, by: str, at: datetime) -> tuple[OrderEvent, ...]:
@@ -25,11 +29,29 @@ def cancel_order(order: Order, reason: CancelReason, by: str, at: datetime) -> t
 
 
 def _everything_back(order: Order, at: datetime) -> tuple[OrderEvent, ...]:
-    if order.payment and order.payment.kept.amount > 0:
-        return (money_back(order.payment.payment_key, order.payment.kept, "order_cancelled", at),)
-    review = order.in_review
+    back: list[OrderEvent] = []
+    paid = order.payment
+    if paid and paid.kept.amount > 0 and not _is_charged_back(order, paid.payment_key):
+        back.append(money_back(paid.payment_key, paid.kept, _REASON, at))
+    for review in order.reviews:
+        if _holds_our_money(order, review):
+            back += _unwanted_back(review, at)
+    return tuple(back)
+
+
+def _holds_our_money(order: Order, review: Review) -> bool:
     # Money of a foreign currency has no place in this order's sums; a person sends it back.
-    if review is None or review.amount.is_zero or review.amount.currency != order.currency:
-        return ()
+    takeable = review.amount.amount > 0 and review.amount.currency == order.currency
+    unplaced = not review.settled and order.receipt_of(review.payment_key) is None
+    return takeable and unplaced and not _is_charged_back(order, review.payment_key)
+
+
+def _is_charged_back(order: Order, payment_key: str) -> bool:
+    # The buyer's bank has taken this money already; a refund would pay it twice.
+    review = order.review_of(payment_key)
+    return review is not None and review.reason == ReviewReason.CHARGED_BACK
+
+
+def _unwanted_back(review: Review, at: datetime) -> tuple[OrderEvent, ...]:
     unwanted = LatePaymentReceived(payment_key=review.payment_key, amount=review.amount, received_at=at)
-    return (unwanted, money_back(review.payment_key, review.amount, "order_cancelled", at))
+    return (unwanted, money_back(review.payment_key, review.amount, _REASON, at))

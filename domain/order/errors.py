@@ -39,3 +39,9 @@ class MixedCurrenciesError(DomainError):
     """One order, one currency."""
 
     code = "mixed_currencies"
+
+
+def must(legal: bool, event: object, status: str) -> None:  # noqa: FBT001 - a guard with one call shape
+    """Raise `IllegalEventError` unless `event` may follow in this `status`."""
+    if not legal:
+        raise IllegalEventError(event=type(event).__name__, status=status)

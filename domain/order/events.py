@@ -137,16 +137,19 @@ class OrderCancelled:
     cancelled_at: datetime
 
 
-OrderEvent = (
-    OrderDrafted
-    | OrderCreated
-    | PaymentRequested
+PaymentEvent = (
+    PaymentRequested
     | PaymentFailed
     | PaymentConfirmed
     | PaymentPutInReview
     | LatePaymentReceived
     | RefundRequested
     | PaymentRefunded
+)
+OrderEvent = (
+    OrderDrafted
+    | OrderCreated
+    | PaymentEvent
     | OrderShipped
     | OrderDelivered
     | OrderCompleted

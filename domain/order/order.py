@@ -9,9 +9,12 @@ from typing import assert_never
 
 from domain.address import Address
 from domain.money import Money
-from domain.order.errors import IllegalEventError, RefundExceedsCapturedError
+from domain.order.errors import (
+    EmptyOrderError,
+    IllegalEventError,
+    must,
+)
 from domain.order.events import (
-    LatePaymentReceived,
     OrderCancelled,
     OrderCompleted,
     OrderCreated,
@@ -19,16 +22,13 @@ from domain.order.events import (
     OrderDrafted,
     OrderEvent,
     OrderShipped,
-    PaymentConfirmed,
-    PaymentFailed,
-    PaymentPutInReview,
-    PaymentRefunded,
-    PaymentRequested,
-    RefundRequested,
     time_of,
 )
 from domain.order.lines import OrderLine
+from domain.order.payment_fold import after_payment
+from domain.order.receipts import Receipt, Review
 from domain.order.status import (
+    ONLY_BY_REFUND,
     AfterSaleStatus,
     CancelReason,
     FulfilmentStatus,
@@ -39,26 +39,12 @@ from domain.order.status import (
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """Money of one attempt: what came, and what went back of it."""
-
-    payment_key: str
-    amount: Money
-    refunded: Money
-
-    @property
-    def kept(self) -> Money:
-        """What we still hold of it."""
-        return self.amount - self.refunded
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
     """An immutable state of an order; `version` is the number of events behind it.
 
     `goods`, `delivery_fee` and `total` are zero until the price is agreed. `payment` is the money that
-    paid for the order; `unwanted` is money that came besides and goes back; `in_review` is money whose
-    meaning a person must settle.
+    paid for the order; `unwanted` is money that came besides and goes back; `reviews` keeps the newest
+    contradiction of each attempt, also after it was settled, so that a repeat is known as one.
     """
 
     id: str
@@ -81,7 +67,7 @@ class Order:
     attempts: tuple[str, ...] = ()
     payment: Receipt | None = None
     unwanted: tuple[Receipt, ...] = ()
-    in_review: Receipt | None = None
+    reviews: tuple[Review, ...] = ()
     refunds_requested: frozenset[str] = frozenset()
     refunds_done: frozenset[str] = frozenset()
     shipment_id: str | None = None
@@ -103,6 +89,20 @@ class Order:
         """Money given back."""
         return sum((receipt.refunded for receipt in self._receipts()), Money.zero(self.currency))
 
+    @property
+    def in_review(self) -> Review | None:
+        """The newest money whose meaning a person must settle, or None."""
+        return next((review for review in reversed(self.reviews) if not review.settled), None)
+
+    def review_of(self, payment_key: str) -> Review | None:
+        """The newest contradiction of one attempt, settled or not, or None."""
+        return next((review for review in self.reviews if review.payment_key == payment_key), None)
+
+    @property
+    def is_given_back(self) -> bool:
+        """True when the order was paid for and none of that money is left here."""
+        return self.payment is not None and self.payment.kept.is_zero
+
     def receipt_of(self, payment_key: str) -> Receipt | None:
         """The money of one attempt, or None when none came."""
         return next((receipt for receipt in self._receipts() if receipt.payment_key == payment_key), None)
@@ -120,24 +120,18 @@ class Order:
                 raise IllegalEventError(event="OrderDrafted", status=self.status.value)
             case OrderCreated() | OrderShipped() | OrderDelivered() | OrderCompleted() | OrderCancelled():
                 return self._after_progress(event)
-            case PaymentRequested() | PaymentFailed() | PaymentConfirmed() | PaymentPutInReview():
-                return self._after_payment(event)
-            case LatePaymentReceived():
-                return self._with_unwanted(event)
-            case RefundRequested():
-                return replace(self, refunds_requested=self.refunds_requested | {event.refund_key})
-            case PaymentRefunded():
-                return self._with_refund(event)
             case _:
-                assert_never(event)
+                return after_payment(self, event)
 
     def _after_progress(
         self, event: OrderCreated | OrderShipped | OrderDelivered | OrderCompleted | OrderCancelled
     ) -> Order:
         match event:
             case OrderCreated():
+                created = self._become(OrderStatus.CREATED)
+                self._must_fit(event)
                 return replace(
-                    self._become(OrderStatus.CREATED),
+                    created,
                     snapshot_id=event.snapshot_id,
                     goods=event.goods,
                     delivery_fee=event.delivery_fee,
@@ -151,11 +145,14 @@ class Order:
                     shipment_id=event.shipment_id,
                 )
             case OrderDelivered():
-                self._must_be(OrderStatus.SHIPPED, event)
+                must(self.fulfilment_status is FulfilmentStatus.SHIPPED, event, self.status)
                 return replace(self, fulfilment_status=FulfilmentStatus.DELIVERED)
             case OrderCompleted():
-                return self._become(OrderStatus.COMPLETED)
+                done = self._become(OrderStatus.COMPLETED)
+                must(self.fulfilment_status is FulfilmentStatus.DELIVERED, event, self.status)
+                return done
             case OrderCancelled():
+                must(self.status not in ONLY_BY_REFUND or self.is_given_back, event, self.status)
                 return replace(
                     self._become(OrderStatus.CANCELLED),
                     cancel_reason=event.reason,
@@ -163,49 +160,6 @@ class Order:
                 )
             case _:
                 assert_never(event)
-
-    def _after_payment(
-        self, event: PaymentRequested | PaymentFailed | PaymentConfirmed | PaymentPutInReview
-    ) -> Order:
-        match event:
-            case PaymentRequested():
-                self._must_be(OrderStatus.CREATED, event)
-                attempts = (*self.attempts, event.payment_key)
-                return replace(self, attempts=attempts, payment_status=PaymentStatus.PENDING)
-            case PaymentFailed():
-                self._must_be(OrderStatus.CREATED, event)
-                return replace(self, payment_status=PaymentStatus.FAILED)
-            case PaymentConfirmed():
-                money = Receipt(event.payment_key, event.amount, Money.zero(self.currency))
-                paid = self._become(OrderStatus.PAID)
-                return replace(paid, payment=money, in_review=None, payment_status=PaymentStatus.CAPTURED)
-            case PaymentPutInReview():
-                reported = Receipt(event.payment_key, event.reported, Money.zero(event.reported.currency))
-                return replace(self, in_review=reported, payment_status=PaymentStatus.IN_REVIEW)
-            case _:
-                assert_never(event)
-
-    def _with_unwanted(self, event: LatePaymentReceived) -> Order:
-        if self.receipt_of(event.payment_key):
-            raise IllegalEventError(event="LatePaymentReceived", payment_key=event.payment_key)
-        money = Receipt(event.payment_key, event.amount, Money.zero(self.currency))
-        status = self.payment_status if self.payment else PaymentStatus.CAPTURED
-        return replace(self, unwanted=(*self.unwanted, money), in_review=None, payment_status=status)
-
-    def _with_refund(self, event: PaymentRefunded) -> Order:
-        receipt = self.receipt_of(event.payment_key)
-        if event.refund_key in self.refunds_done:
-            raise IllegalEventError(event="PaymentRefunded", refund_key=event.refund_key)
-        if receipt is None or event.amount > receipt.kept:
-            raise RefundExceedsCapturedError(payment_key=event.payment_key, amount=event.amount)
-        lighter = replace(receipt, refunded=receipt.refunded + event.amount)
-        if receipt is self.payment:
-            changed = replace(self, payment=lighter)
-        else:
-            rest = tuple(lighter if money is receipt else money for money in self.unwanted)
-            changed = replace(self, unwanted=rest)
-        done = self.refunds_done | {event.refund_key}
-        return replace(changed, refunds_done=done, payment_status=_status_by_money(changed))
 
     def _payment_status_when_cancelled(self) -> PaymentStatus:
         open_attempt = self.payment_status is PaymentStatus.PENDING
@@ -215,9 +169,11 @@ class Order:
         check_transition(self.status, wanted)
         return replace(self, status=wanted)
 
-    def _must_be(self, wanted: OrderStatus, event: OrderEvent) -> None:
-        if self.status is not wanted:
-            raise IllegalEventError(event=type(event).__name__, status=self.status.value)
+    def _must_fit(self, event: OrderCreated) -> None:
+        if not self.lines:
+            raise EmptyOrderError
+        sums = event.goods + event.delivery_fee == event.total and event.total.amount >= 0
+        must(sums and event.total.currency == self.currency, event, self.status)
 
 
 def drafted(event: OrderDrafted) -> Order:
@@ -253,13 +209,3 @@ def fold(events: Iterable[OrderEvent], onto: Order | None = None) -> Order:
     if order is None:
         raise IllegalEventError(event="none", status="none")
     return order
-
-
-def _status_by_money(order: Order) -> PaymentStatus:
-    # Unwanted money beside a good payment does not change what the order's own payment is worth.
-    receipts = (order.payment,) if order.payment else order.unwanted
-    if all(receipt.kept.is_zero for receipt in receipts):
-        return PaymentStatus.REFUNDED
-    if any(receipt.refunded.amount for receipt in receipts):
-        return PaymentStatus.PARTIALLY_REFUNDED
-    return order.payment_status

@@ -19,7 +19,8 @@ from domain.order.events import (
 )
 from domain.order.order import Order
 from domain.order.status import (
-    ONLY_BY_REFUND,
+    MAY_ASK_FOR_MONEY,
+    TRANSITIONS,
     CancelReason,
     OrderStatus,
     PaymentStatus,
@@ -28,7 +29,6 @@ from domain.order.status import (
 from domain.payment.outcome import AttemptOutcome, AttemptState, ReviewReason
 
 MOST_ATTEMPTS = 10
-_MAY_ASK_AGAIN = frozenset({PaymentStatus.NONE, PaymentStatus.FAILED})
 
 
 def payment_key(order_id: str, attempt: int) -> str:
@@ -44,7 +44,7 @@ def refund_key(payment_key: str) -> str:
 def request_payment(order: Order, provider: str, at: datetime) -> PaymentRequested:
     """Ask for the total. Refused (`PaymentNotPendingError`) while another attempt is open or after ten."""
     check_transition(order.status, OrderStatus.PAID)
-    if order.payment_status not in _MAY_ASK_AGAIN or len(order.attempts) >= MOST_ATTEMPTS:
+    if order.payment_status not in MAY_ASK_FOR_MONEY or len(order.attempts) >= MOST_ATTEMPTS:
         raise PaymentNotPendingError(payment_status=order.payment_status.value, attempts=len(order.attempts))
     attempt = len(order.attempts) + 1
     return PaymentRequested(
@@ -80,15 +80,18 @@ def settle_attempt(order: Order, key: str, outcome: AttemptOutcome, at: datetime
 def record_refund(
     order: Order, key: str, paid_by: str, amount: Money, at: datetime
 ) -> tuple[OrderEvent, ...]:
-    """Money went back; a full refund after shipment ends the order (A22). Nothing when known already."""
+    """Money went back; when none of the order's own is left, the order ends (A22). Nothing when known.
+
+    Raises `RefundExceedsCapturedError` for more than is left of the attempt `paid_by`, or for nothing.
+    """
     if key in order.refunds_done:
         return ()
     receipt = order.receipt_of(paid_by)
-    if receipt is None or amount > receipt.kept:
+    if receipt is None or not Money.zero(order.currency) < amount <= receipt.kept:
         raise RefundExceedsCapturedError(payment_key=paid_by, amount=amount)
     refunded = PaymentRefunded(refund_key=key, payment_key=paid_by, amount=amount, refunded_at=at)
-    ends = order.status in ONLY_BY_REFUND and receipt is order.payment and amount == receipt.kept
-    if not ends:
+    open_ended = OrderStatus.CANCELLED in TRANSITIONS[order.status]
+    if not (open_ended and receipt is order.payment and amount == receipt.kept):
         return (refunded,)
     return (refunded, OrderCancelled(reason=CancelReason.REFUNDED, by="refund", cancelled_at=at))
 
@@ -116,9 +119,10 @@ def _failed(order: Order, key: str, at: datetime) -> tuple[OrderEvent, ...]:
 
 
 def _contradicted(order: Order, key: str, outcome: AttemptOutcome, at: datetime) -> tuple[OrderEvent, ...]:
-    if order.in_review and order.in_review.payment_key == key:
-        return ()
     reason = outcome.review_reason or ReviewReason.AMOUNT_MISMATCH
+    known = order.review_of(key)
+    if known and (known.reason, known.amount) == (reason.value, outcome.captured):
+        return ()
     return (
         PaymentPutInReview(payment_key=key, reason=reason.value, reported=outcome.captured, noticed_at=at),
     )

@@ -59,8 +59,10 @@ def draft_order(wish: Wish, at: datetime) -> OrderDrafted:
 
 
 def create_order(order: Order, price: AgreedPrice, payment_deadline: datetime, at: datetime) -> OrderCreated:
-    """Agree on the price. Only a draft order can be created (requirement A10)."""
+    """Agree on the price. Only a draft order can be created (requirement A10), and not an empty one (A25)."""
     check_transition(order.status, OrderStatus.CREATED)
+    if not order.lines:
+        raise EmptyOrderError
     if price.total.currency != order.currency:
         raise MixedCurrenciesError(expected=order.currency, actual=price.total.currency)
     return OrderCreated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.catalogue.items import Category
-from domain.order.errors import IllegalEventError
+from domain.errors import InvalidStateTransitionError
 from domain.order.events import OrderCompleted, OrderDelivered, OrderShipped
 from domain.order.order import Order
 from domain.order.status import FulfilmentStatus, OrderStatus, check_transition
@@ -29,14 +29,20 @@ def ship_order(order: Order, at: datetime) -> OrderShipped:
 
 def deliver_order(order: Order, at: datetime) -> OrderDelivered:
     """The buyer has the goods. Only a shipped order that is still on its way is delivered."""
-    if order.status is not OrderStatus.SHIPPED or order.fulfilment_status is FulfilmentStatus.DELIVERED:
-        raise IllegalEventError(event="OrderDelivered", status=order.status.value)
+    if order.status is not OrderStatus.SHIPPED:
+        raise InvalidStateTransitionError(current=order.status.value, wanted=FulfilmentStatus.DELIVERED.value)
+    if order.fulfilment_status is not FulfilmentStatus.SHIPPED:
+        raise InvalidStateTransitionError(
+            current=order.fulfilment_status.value, wanted=FulfilmentStatus.DELIVERED.value
+        )
     return OrderDelivered(shipment_id=shipment_id(order.id), delivered_at=at)
 
 
 def complete_order(order: Order, at: datetime) -> OrderCompleted:
-    """Delivered, and the return window is over."""
+    """Delivered, and the return window is over. Goods on their way cannot be complete."""
     check_transition(order.status, OrderStatus.COMPLETED)
     if order.fulfilment_status is not FulfilmentStatus.DELIVERED:
-        raise IllegalEventError(event="OrderCompleted", status=order.fulfilment_status.value)
+        raise InvalidStateTransitionError(
+            current=order.fulfilment_status.value, wanted=OrderStatus.COMPLETED.value
+        )
     return OrderCompleted(completed_at=at)

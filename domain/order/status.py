@@ -82,6 +82,9 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
 
 ONLY_BY_REFUND = frozenset({OrderStatus.SHIPPED, OrderStatus.COMPLETED})
 
+# No attempt is open and no money is here: the only states in which another attempt may start.
+MAY_ASK_FOR_MONEY = frozenset({PaymentStatus.NONE, PaymentStatus.FAILED})
+
 
 def check_transition(current: OrderStatus, wanted: OrderStatus) -> None:
     """Raise `InvalidStateTransitionError` unless the table has an arrow from `current` to `wanted`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,16 +43,15 @@ def judge_attempt(expected: Money, facts: Iterable[PaymentFact]) -> AttemptOutco
     """What `facts` of one attempt mean when `expected` was asked for.
 
     Independent of arrival order and of repeats: a fact counts once per (provider, event id). A wrong amount
-    or currency is never a payment; a failure that is newer than a capture is a contradiction; both are put
-    in review (domain rule 8).
+    or currency, or more than one capture, is never a payment; a failure that is not older than the capture
+    is a contradiction; all are put in review (domain rule 8).
     """
-    known = {(fact.provider, fact.event_id): fact for fact in facts}
-    ordered = sorted(known.values(), key=lambda fact: (fact.occurred_at, fact.event_id))
-    captures = [fact for fact in ordered if fact.kind is FactKind.CAPTURED]
+    known = tuple({(fact.provider, fact.event_id): fact for fact in facts}.values())
+    captures = [fact for fact in known if fact.kind is FactKind.CAPTURED]
     taken = _sum(captures, expected.currency)
-    refunded = _sum((fact for fact in ordered if fact.kind is FactKind.REFUNDED), expected.currency)
-    reason = _reason_for_review(expected, ordered, captures)
-    state = AttemptState.IN_REVIEW if reason else _state(ordered)
+    refunded = _sum((fact for fact in known if fact.kind is FactKind.REFUNDED), expected.currency)
+    reason = _reason_for_review(expected, known, captures)
+    state = AttemptState.IN_REVIEW if reason else _state(known)
     return AttemptOutcome(state, taken, refunded, reason)
 
 
@@ -62,14 +61,16 @@ def _sum(facts: Iterable[PaymentFact], currency: str) -> Money:
 
 
 def _reason_for_review(
-    expected: Money, ordered: list[PaymentFact], captures: list[PaymentFact]
+    expected: Money, facts: Sequence[PaymentFact], captures: Sequence[PaymentFact]
 ) -> ReviewReason | None:
-    kinds = [fact.kind for fact in ordered]
-    if FactKind.CHARGED_BACK in kinds:
+    if any(fact.kind is FactKind.CHARGED_BACK for fact in facts):
         return ReviewReason.CHARGED_BACK
-    if captures and any(fact.amount != expected for fact in captures):
+    if not captures:
+        return None
+    if [fact.amount for fact in captures] != [expected]:
         return ReviewReason.AMOUNT_MISMATCH
-    if captures and FactKind.FAILED in kinds[kinds.index(FactKind.CAPTURED) :]:
+    taken_at = captures[0].occurred_at
+    if any(fact.kind is FactKind.FAILED and fact.occurred_at >= taken_at for fact in facts):
         return ReviewReason.CAPTURED_THEN_FAILED
     return None
 
@@ -82,8 +83,8 @@ _STRONGEST_FIRST = (
 )
 
 
-def _state(ordered: list[PaymentFact]) -> AttemptState:
-    kinds = {fact.kind for fact in ordered}
+def _state(facts: Iterable[PaymentFact]) -> AttemptState:
+    kinds = {fact.kind for fact in facts}
     for kind, state in _STRONGEST_FIRST:
         if kind in kinds:
             return state

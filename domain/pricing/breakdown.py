@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.money import Money
+from domain.errors import InvalidValueError
+from domain.money import Money, total
 
 
 class Layer(StrEnum):
@@ -28,7 +29,10 @@ class Funder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One signed part of a price. `per_line` has an entry for each line and sums exactly to `amount`."""
+    """One signed part of a price. `per_line` has an entry for each line and sums exactly to `amount`.
+
+    Raises `InvalidValueError` when it does not.
+    """
 
     id: str
     layer: Layer
@@ -37,6 +41,10 @@ class Component:
     funder: Funder
     source: str
     per_line: tuple[Money, ...]
+
+    def __post_init__(self) -> None:
+        if total(self.per_line, self.amount.currency) != self.amount:
+            raise InvalidValueError(field="per_line", rule="sums to the amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +57,13 @@ class PriceBreakdown:
     @property
     def total(self) -> Money:
         """What is to be paid."""
-        return sum((part.amount for part in self.components), Money.zero(self.currency))
+        return total((part.amount for part in self.components), self.currency)
 
     def sum_of(self, *layers: Layer) -> Money:
         """What these layers add up to."""
-        amounts = (part.amount for part in self.components if part.layer in layers)
-        return sum(amounts, Money.zero(self.currency))
+        return total((part.amount for part in self.components if part.layer in layers), self.currency)
 
     def line_totals(self) -> tuple[Money, ...]:
         """What each line is worth after everything that is allocated to it."""
         columns = zip(*(part.per_line for part in self.components), strict=True)
-        return tuple(sum(column, Money.zero(self.currency)) for column in columns)
+        return tuple(total(column, self.currency) for column in columns)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from json import dumps
 
 from domain.catalogue.items import BasePrice, Category
 from domain.errors import DomainError, InvalidValueError
@@ -74,8 +75,9 @@ def calculate(page: PriceBookPage, requested: Sequence[RequestedLine]) -> Calcul
     if missing:
         raise PriceNotFoundError(skus=missing, currency=page.currency)
     lines = tuple(_priced(number, line, page) for number, line in enumerate(requested, start=1))
-    components = (_base(lines, page.currency), *_delivery(lines, page))
-    return Calculation(lines, PriceBreakdown(page.currency, components), _rule_version(page, lines))
+    fees = _fees(lines, page)
+    components = (_base(lines, page.currency), *(_delivery(*fee, lines) for fee in fees.items()))
+    return Calculation(lines, PriceBreakdown(page.currency, components), _rule_version(page, lines, fees))
 
 
 def _priced(number: int, line: RequestedLine, page: PriceBookPage) -> OrderLine:
@@ -104,16 +106,14 @@ def _base(lines: tuple[OrderLine, ...], currency: str) -> Component:
     )
 
 
-def _delivery(lines: tuple[OrderLine, ...], page: PriceBookPage) -> tuple[Component, ...]:
-    carried = [line for line in lines if line.category is Category.PHYSICAL]
-    merchants = dict.fromkeys(line.merchant_id for line in carried)
-    fees = {
-        merchant: page.delivery_fees[merchant] for merchant in merchants if merchant in page.delivery_fees
-    }
-    return tuple(_delivery_fee(merchant, fee, lines) for merchant, fee in fees.items() if not fee.is_zero)
+def _fees(lines: tuple[OrderLine, ...], page: PriceBookPage) -> dict[str, Money]:
+    # Sorted, so that the same goods in another order explain themselves in the same words.
+    carrying = sorted({line.merchant_id for line in lines if line.category is Category.PHYSICAL})
+    fees = {merchant: page.delivery_fees.get(merchant) for merchant in carrying}
+    return {merchant: fee for merchant, fee in fees.items() if fee is not None and not fee.is_zero}
 
 
-def _delivery_fee(merchant: str, fee: Money, lines: tuple[OrderLine, ...]) -> Component:
+def _delivery(merchant: str, fee: Money, lines: tuple[OrderLine, ...]) -> Component:
     weights = [_delivery_weight(merchant, line) for line in lines]
     return Component(
         id=f"delivery:{merchant}",
@@ -132,11 +132,11 @@ def _delivery_weight(merchant: str, line: OrderLine) -> int:
     return max(line.amount.amount, 1) if carried else 0
 
 
-def _rule_version(page: PriceBookPage, lines: tuple[OrderLine, ...]) -> str:
-    digest = sha256(page.currency.encode())
-    for sku in sorted({line.sku for line in lines}):
-        price = page.items[sku].price
-        digest.update(f"|{sku}:{price.market_price.amount}:{price.discount_price.amount}".encode())
-    for merchant in sorted({line.merchant_id for line in lines} & page.delivery_fees.keys()):
-        digest.update(f"|{merchant}:{page.delivery_fees[merchant].amount}".encode())
-    return digest.hexdigest()[:16]
+def _rule_version(page: PriceBookPage, lines: tuple[OrderLine, ...], fees: Mapping[str, Money]) -> str:
+    prices = [
+        (sku, page.items[sku].price.market_price.amount, page.items[sku].price.discount_price.amount)
+        for sku in sorted({line.sku for line in lines})
+    ]
+    delivery = [(merchant, fee.amount) for merchant, fee in fees.items()]
+    took_part = dumps([page.currency, prices, delivery])  # JSON, so that no id can imitate a separator
+    return sha256(took_part.encode()).hexdigest()[:16]

@@ -65,8 +65,8 @@ class PriceSnapshot:
         return now >= self.expires_at
 
     def is_expiring_soon(self, now: datetime) -> bool:
-        """True in the last two minutes (B28)."""
-        return self.expires_at - now < EXPIRING_SOON
+        """True in the last two minutes before expiry (B28); an expired one is past that."""
+        return timedelta(0) < self.expires_at - now < EXPIRING_SOON
 
     def prices(self, lines: Sequence[RequestedLine]) -> bool:
         """True when these are the SKUs and quantities of the snapshot, line by line."""
@@ -107,9 +107,9 @@ def check_snapshot(snapshot: PriceSnapshot, today: Money, tolerance: Money, now:
     """Compare a snapshot with today's total.
 
     Valid and within `tolerance` of today: honoured at the snapshot's price. Expired with the same total:
-    goes on with a fresh snapshot. Anything else: the buyer must be asked.
+    goes on with a fresh snapshot. Anything else: the buyer must be asked. Raises `CurrencyMismatchError`.
     """
-    difference = abs((today - snapshot.total).amount)
+    difference = max(today - snapshot.total, snapshot.total - today)
     if snapshot.is_expired(now):
-        return Verdict.RECALCULATED if difference == 0 else Verdict.CHANGED
-    return Verdict.HONOURED if difference <= abs(tolerance.amount) else Verdict.CHANGED
+        return Verdict.RECALCULATED if difference.is_zero else Verdict.CHANGED
+    return Verdict.HONOURED if difference <= tolerance else Verdict.CHANGED

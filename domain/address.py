@@ -24,5 +24,7 @@ class Address:
             value = getattr(self, field)
             if not value.strip() or len(value) > LONGEST_FIELD:
                 raise InvalidValueError(field=field, rule=f"1 to {LONGEST_FIELD} characters")
-        if len(self.country) != _COUNTRY_LENGTH or not (self.country.isascii() and self.country.isupper()):
+        if len(self.country) != _COUNTRY_LENGTH or not (
+            self.country.isascii() and self.country.isalpha() and self.country.isupper()
+        ):
             raise InvalidValueError(field="country", rule="ISO 3166 alpha-2")

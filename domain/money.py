@@ -86,9 +86,13 @@ class Money:
         return f"{self.amount} {self.currency}"
 
     def share(self, basis_points: int) -> Money:
-        """That many basis points of this amount, rounded half up to the minor unit (domain rule 1)."""
-        doubled = 2 * self.amount * basis_points + BASIS_POINTS
-        return Money(doubled // (2 * BASIS_POINTS), self.currency)
+        """That many basis points of this amount, rounded half up to the minor unit (domain rule 1).
+
+        A half goes away from zero, as `decimal.ROUND_HALF_UP` does it, so that taking a share back undoes it.
+        """
+        exact = self.amount * basis_points
+        rounded = (2 * abs(exact) + BASIS_POINTS) // (2 * BASIS_POINTS)
+        return Money(-rounded if exact < 0 else rounded, self.currency)
 
     def allocate(self, weights: Sequence[int]) -> tuple[Money, ...]:
         """Split by weight with the largest remainder; parts sum exactly to the whole.

@@ -16,7 +16,8 @@ MOST_LINES = 1_000
 class OrderLine:
     """`quantity` units of `sku` sold by `merchant_id` at `unit_price` each; `line` counts from 1.
 
-    The same SKU may stand on several lines. Raises `InvalidValueError` outside 1..9,999 units.
+    The same SKU may stand on several lines. Raises `InvalidValueError` outside 1..9,999 units, for a line
+    below 1 and for a negative unit price.
     """
 
     line: int
@@ -30,6 +31,10 @@ class OrderLine:
     def __post_init__(self) -> None:
         if not 1 <= self.quantity <= LARGEST_QUANTITY:
             raise InvalidValueError(field="quantity", rule=f"1 to {LARGEST_QUANTITY}")
+        if self.line < 1:
+            raise InvalidValueError(field="line", rule="counts from 1")
+        if self.unit_price.amount < 0:
+            raise InvalidValueError(field="unit_price", rule="cannot be negative")
 
     @property
     def amount(self) -> Money:

@@ -65,10 +65,11 @@ class MemoryOrderIntake:
     async def not_started(self, *, before: datetime, limit: int) -> Sequence[IntakeEntry]:
         """See the port. An entry comes again when `before` has moved on by the lease."""
         waiting = [a for a in self._accepted.values() if not a.entry.started and a.due_at < before]
-        waiting.sort(key=lambda accepted: (accepted.entry.accepted_at, accepted.entry.order_id))
-        for accepted in waiting[:limit]:
+        leased = sorted(waiting, key=lambda accepted: accepted.due_at)[:limit]
+        for accepted in leased:
             accepted.due_at = before + self._lease
-        return tuple(accepted.entry for accepted in waiting[:limit])
+        entries = (accepted.entry for accepted in leased)
+        return tuple(sorted(entries, key=lambda entry: (entry.accepted_at, entry.order_id)))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,55 @@
+"""The request log on PostgreSQL: first answers by scope and key, claimed in one statement."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from domain.ports.intake import IdempotencyKeyReusedError, RequestStillRunningError, StoredAnswer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from adapters.postgres.pool import Pool
+
+# Longer than any request may run, so that only a crashed holder loses its key.
+REQUEST_LOCK = timedelta(seconds=60)
+_BEGIN = """
+INSERT INTO request_log AS r (scope, key, digest, begun_at, locked_until) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (scope, key) DO UPDATE SET locked_until = CASE
+    WHEN r.digest = excluded.digest AND r.answer_status IS NULL AND r.locked_until <= $4
+    THEN excluded.locked_until ELSE r.locked_until END
+RETURNING digest, answer_status, answer_body, coalesce(old.locked_until <= $4, true) AS is_free
+"""
+_KEEP = """
+UPDATE request_log SET answer_status = $3, answer_body = $4
+WHERE scope = $1 AND key = $2 AND answer_status IS NULL
+"""
+_GIVE_BACK = "DELETE FROM request_log WHERE scope = $1 AND key = $2 AND answer_status IS NULL"
+
+
+class PostgresRequestLog:
+    """`domain.ports.intake.RequestLog` over `request_log`; a vanished holder loses the key after `lock`."""
+
+    def __init__(self, pool: Pool, lock: timedelta = REQUEST_LOCK) -> None:
+        self._pool = pool
+        self._lock = lock
+
+    async def begin(self, scope: str, key: str, digest: str, now: datetime) -> StoredAnswer | None:
+        """See the port."""
+        row = await self._pool.fetchrow(_BEGIN, scope, key, digest, now, now + self._lock)
+        assert row is not None  # inserted or updated, never neither
+        if row["digest"] != digest:
+            raise IdempotencyKeyReusedError(key=key)
+        if row["answer_status"] is not None:
+            return StoredAnswer(row["answer_status"], row["answer_body"])
+        if not row["is_free"]:
+            raise RequestStillRunningError(key=key)
+        return None
+
+    async def finish(self, scope: str, key: str, answer: StoredAnswer | None) -> None:
+        """See the port; an answer that was kept stays."""
+        if answer is None:
+            await self._pool.execute(_GIVE_BACK, scope, key)
+        else:
+            await self._pool.execute(_KEEP, scope, key, answer.status, answer.body)

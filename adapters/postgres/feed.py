@@ -45,6 +45,11 @@ class PostgresEventFeed:
         self._candidate = 0
         self._writers: Sequence[str] = ()
 
+    @property
+    def final(self) -> int:
+        """The newest frontier that this feed knows of."""
+        return self._final
+
     async def after(self, position: int, limit: int) -> FeedPage:
         """The next final events later than `position`, at most `limit`; go on from the page's frontier."""
         if self._final <= position:

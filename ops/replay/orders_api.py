@@ -1,0 +1,167 @@
+"""The public API as a replay uses it: requests made from a plan, answers taken apart. No HTTP details."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from domain.money import Money
+from ops.replay.calls import Calls, NoAnswerError
+from ops.replay.errors import ReplayError
+from ops.replay.names import identifier
+from ops.replay.plan import Item, PlannedLine, Purchase
+from ops.replay.sales import Sales, read_sales
+
+BATCH = 500
+_FIRST_LOOK, _LONGEST_LOOK = 0.05, 1.0
+View = Mapping[str, Any]
+
+
+class RefusedError(Exception):
+    """The API said no to this request, for good; ``code`` is its slug."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Keep both."""
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+
+class OrdersApi:
+    """One merchant's view of the API. ``scope`` names the history: it makes ids and keys its own."""
+
+    def __init__(self, calls: Calls, scope: str, wait: timedelta) -> None:
+        """``wait`` is how long an order may take to get into a wanted state."""
+        self._calls = calls
+        self._scope = scope
+        self._wait = wait.total_seconds()
+
+    @property
+    def merchant_id(self) -> str:
+        """Who sells everything in this history."""
+        return f"history-{self._scope}"
+
+    async def offer(self, items: Sequence[Item]) -> None:
+        """Put the items on sale. Raises `ReplayError` when the API takes one of them for wrong."""
+        for first in range(0, len(items), BATCH):
+            body = {"items": [self._item(item) for item in items[first : first + BATCH]]}
+            answer = await self._calls.put("/v1/catalogue/items", body)
+            if not answer.is_success:
+                raise ReplayError(f"the catalogue was not taken: {answer.status_code} {answer.text[:500]}")
+
+    async def quote(self, purchase: Purchase) -> str:
+        """The id of a checkout snapshot that costs what the history says; else raises `RefusedError`."""
+        body = {
+            "scene": "checkout",
+            "currency": purchase.total.currency,
+            "buyer_id": purchase.buyer_id,
+            "lines": _lines(purchase.lines),
+        }
+        view = _taken(await self._calls.post("/v1/quotes", body, self._key(purchase.invoice.number, "quote")))
+        price = money_of(view["total"])
+        if price != purchase.total:
+            raise RefusedError("price_differs", f"{purchase.total} in the history, {price} quoted")
+        return str(view["id"])
+
+    async def order(self, purchase: Purchase, snapshot_id: str) -> View:
+        """Place the order, wait if it was only accepted; its view. Raises `RefusedError`."""
+        body = {
+            "buyer_id": purchase.buyer_id,
+            "snapshot_id": snapshot_id,
+            "lines": _lines(purchase.lines),
+            "address": {
+                "street": f"Invoice {purchase.invoice.number}"[:200],
+                "city": "unknown",
+                "zip_code": "unknown",
+                "country": purchase.country,
+            },
+        }
+        answer = await self._calls.post("/v1/orders", body, self._key(purchase.invoice.number, "order"))
+        view = _taken(answer)
+        if answer.status_code == HTTPStatus.ACCEPTED:
+            started = await self.until(view["order_id"], lambda found: found["status"] != "accepted")
+            return _ordered(started, [])
+        return _ordered(view["order"], view["messages"])
+
+    async def cancel(self, order_id: str, invoice: str) -> View:
+        """Cancel for the buyer; the view afterwards. Raises `RefusedError`."""
+        key = self._key(invoice, "cancel")
+        return _taken(await self._calls.post(f"/v1/orders/{order_id}/cancel", {"reason": "buyer"}, key))
+
+    async def pay(self, pay_url: str) -> None:
+        """Do what a buyer does on the pay page. A payment that is closed already is left as it is."""
+        answer = await self._calls.post_elsewhere(pay_url, {"action": "pay"})
+        if not answer.is_success and answer.status_code != HTTPStatus.CONFLICT:
+            raise RefusedError("pay_page", f"{answer.status_code} {answer.text[:200]}")
+
+    async def until(self, order_id: str, wanted: Callable[[View], bool]) -> View:
+        """Look at an order until it is as wanted. Raises `NoAnswerError` when the wait is over."""
+        deadline = time.monotonic() + self._wait
+        pause = _FIRST_LOOK
+        while True:
+            view = _taken(await self._calls.get(f"/v1/orders/{order_id}"))
+            if wanted(view):
+                return view
+            if time.monotonic() > deadline:
+                raise NoAnswerError(f"order {view['number']} stays {view['status']}")
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_LOOK)
+
+    async def sales(self, currency: str) -> Sales:
+        """What the projection has of this history now."""
+        return read_sales(_taken(await self._calls.get("/v1/sales", merchant_id=self.merchant_id)), currency)
+
+    def _key(self, invoice: str, what: str) -> str:
+        return identifier(f"replay-{self._scope}-{what}", invoice)
+
+    def _item(self, item: Item) -> dict[str, Any]:
+        price = {"amount": item.price.amount, "currency": item.price.currency}
+        return {
+            "sku": item.sku,
+            "merchant_id": self.merchant_id,
+            "title": item.title,
+            "category": "physical",
+            "prices": [{"market_price": price, "discount_price": price}],
+            "stock": item.stock,
+        }
+
+
+def money_of(value: Mapping[str, Any]) -> Money:
+    """Money out of the API's JSON."""
+    return Money(value["amount"], value["currency"])
+
+
+def is_paid(view: View) -> bool:
+    """True when the provider's whole payment reached the order."""
+    return view["status"] != "accepted" and money_of(view["captured"]) == money_of(view["total"])
+
+
+def _lines(lines: Sequence[PlannedLine]) -> list[dict[str, Any]]:
+    return [{"sku": line.sku, "quantity": line.quantity} for line in lines]
+
+
+def _taken(answer: httpx.Response) -> View:
+    """The body of a success; raises `RefusedError` with the problem's slug for anything else."""
+    body = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    if answer.is_success:
+        assert isinstance(body, dict)
+        return body
+    code = str(body.get("code", f"http_{answer.status_code}"))
+    raise RefusedError(code, str(body.get("detail", answer.text[:200])))
+
+
+_NEVER_CREATED = frozenset({"out_of_stock", "price_declined", "confirmation_timeout"})
+
+
+def _ordered(view: View, messages: Sequence[Mapping[str, Any]]) -> View:
+    if view["status"] == "refused":
+        raise RefusedError(str(view["refusal"]), "refused before it began")
+    if view["status"] == "draft":
+        codes = ", ".join(str(message["code"]) for message in messages)
+        raise RefusedError("price_changed", f"the buyer is asked: {codes or 'no reason given'}")
+    if view["status"] == "cancelled" and view["cancel_reason"] in _NEVER_CREATED:
+        raise RefusedError(str(view["cancel_reason"]), "refused after it was accepted")
+    return view

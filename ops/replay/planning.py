@@ -1,0 +1,98 @@
+"""From a history to a plan. Pure: reads no file and calls nobody."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from domain.catalogue.items import LONGEST_TITLE
+from domain.money import Money, total
+from ops.replay.countries import country_code
+from ops.replay.history import Invoice, SaleLine
+from ops.replay.judging import refusals_of, sku_of
+from ops.replay.minor_units import to_minor
+from ops.replay.names import identifier
+from ops.replay.originals import Originals
+from ops.replay.plan import Item, Plan, PlannedLine, Purchase, Reason, Refusal, TakeBack
+
+
+def make_plan(invoices: Iterable[Invoice], currency: str, limit: int | None = None) -> Plan:
+    """Orders, cancellations and refusals, in the order of the file; stops after ``limit`` orders."""
+    planner = _Planner(currency)
+    for invoice in invoices:
+        planner.add(invoice)
+        if limit is not None and planner.orders >= limit:
+            break
+    return planner.plan()
+
+
+class _Planner:
+    def __init__(self, currency: str) -> None:
+        self._currency = currency
+        self._steps: list[Purchase | TakeBack] = []
+        self._refusals: list[Refusal] = []
+        self._items: dict[str, Item] = {}
+        self._originals = Originals()
+        self.orders = 0
+
+    def add(self, invoice: Invoice) -> None:
+        if invoice.is_cancellation:
+            self._take_back(invoice)
+        elif refused := refusals_of(invoice, self._currency):
+            self._refusals.extend(refused)
+        else:
+            self._purchase(invoice)
+
+    def plan(self) -> Plan:
+        return Plan(tuple(self._steps), tuple(self._refusals), tuple(self._items.values()), self._currency)
+
+    def _take_back(self, invoice: Invoice) -> None:
+        original = self._originals.take_back(invoice)
+        if original is not None:
+            self._steps.append(TakeBack(invoice, original))
+            return
+        detail = "no earlier order of this customer has these lines"
+        self._refusals += (Refusal(line, Reason.ORIGINAL_NOT_FOUND, detail) for line in invoice.lines)
+
+    def _purchase(self, invoice: Invoice) -> None:
+        self.orders += 1
+        self._originals.sold(invoice)
+        for line in invoice.lines:
+            self._stock(line)
+        self._steps.append(
+            Purchase(
+                invoice=invoice,
+                buyer_id=_buyer(invoice),
+                country=country_code(invoice.lines[0].country),
+                lines=tuple(self._line(line) for line in invoice.lines),
+                total=total((self._price(line) * line.quantity for line in invoice.lines), self._currency),
+            )
+        )
+
+    def _line(self, line: SaleLine) -> PlannedLine:
+        return PlannedLine(sku_of(line, self._currency), line.quantity)
+
+    def _stock(self, line: SaleLine) -> None:
+        sku = sku_of(line, self._currency)
+        known = self._items.get(sku)
+        if known is None:
+            self._items[sku] = Item(sku, _title(line), self._price(line), line.quantity)
+        else:
+            title = known.title if known.title != line.code else _title(line)
+            self._items[sku] = replace(known, title=title, stock=known.stock + line.quantity)
+
+    def _price(self, line: SaleLine) -> Money:
+        price = to_minor(line.price, self._currency)
+        assert price is not None
+        return price
+
+
+def _title(line: SaleLine) -> str:
+    """The code stands in where the history has no words."""
+    title = "".join(letter for letter in line.title if letter.isprintable()).strip()
+    return (title or line.code)[:LONGEST_TITLE]
+
+
+def _buyer(invoice: Invoice) -> str:
+    """A sale to nobody gets a guest of its own, so that no two of them look like one buyer."""
+    if invoice.customer:
+        return identifier("customer", invoice.customer)
+    return identifier("guest", invoice.number)

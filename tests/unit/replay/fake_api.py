@@ -1,0 +1,108 @@
+"""A small shop that answers like the API, for tests of the driver: idempotent, with scripted trouble."""
+
+import asyncio
+import json
+from collections import Counter
+
+import httpx
+
+
+class FakeApi:
+    def __init__(self):
+        self.prices = {}
+        self.quotes = {}
+        self.orders = {}  # id -> view
+        self.answers = {}  # idempotency key -> (status, body)
+        self.trouble = {}  # (method, path) -> list of things to do first
+        self.calls = Counter()
+        self.accept_later = False
+        self.pays = True
+        self.changed = asyncio.Condition()
+
+    def transport(self):
+        return httpx.MockTransport(self._handle)
+
+    async def _handle(self, request):
+        await asyncio.sleep(0)
+        name = f"{request.method} {request.url.path}"
+        self.calls[name] += 1
+        waiting = self.trouble.get(name, [])
+        if waiting:
+            trouble = waiting.pop(0)
+            if trouble == "lost answer":
+                self._answer(request)
+                raise httpx.ReadTimeout("no answer", request=request)
+            if isinstance(trouble, Exception):
+                raise trouble
+            return trouble
+        async with self.changed:
+            status, body = self._answer(request)
+            self.changed.notify_all()
+        return httpx.Response(status, json=body)
+
+    def _answer(self, request):
+        key = request.headers.get("idempotency-key")
+        if key in self.answers:
+            return self.answers[key]
+        body = json.loads(request.content) if request.content else {}
+        answer = self._route(request, body)
+        if key:
+            self.answers[key] = answer
+        return answer
+
+    def _route(self, request, body):
+        match request.method, request.url.path.strip("/").split("/"):
+            case "PUT", ["v1", "catalogue", "items"]:
+                self.prices |= {item["sku"]: item["prices"][0]["market_price"] for item in body["items"]}
+                return 204, None
+            case "POST", ["v1", "quotes"]:
+                return 201, self._quote(body)
+            case "POST", ["v1", "orders"]:
+                return self._order(body)
+            case "GET", ["v1", "orders", order_id]:
+                order = self.orders[order_id]
+                order["status"] = "created" if order["status"] == "accepted" else order["status"]
+                return 200, order
+            case "POST", ["v1", "orders", order_id, "cancel"]:
+                order = self.orders[order_id]
+                order |= {"status": "cancelled", "cancel_reason": "buyer", "refunded": order["captured"]}
+                return 200, order
+            case "POST", ["pay", order_id]:
+                order = self.orders[order_id]
+                if self.pays:
+                    order |= {"status": "paid", "captured": order["total"]}
+                else:
+                    order |= {"status": "cancelled", "cancel_reason": "payment_timeout"}
+                return 200, {}
+        return 404, {"code": "not_found", "detail": str(request.url)}
+
+    async def has_orders(self, number):
+        async with asyncio.timeout(5), self.changed:
+            await self.changed.wait_for(lambda: len(self.orders) >= number)
+
+    def _quote(self, body):
+        snapshot_id = f"snap_{len(self.quotes)}"
+        amount = sum(self.prices[line["sku"]]["amount"] * line["quantity"] for line in body["lines"])
+        view = {"id": snapshot_id, "total": {"amount": amount, "currency": body["currency"]}}
+        self.quotes[snapshot_id] = view
+        return view
+
+    def _order(self, body):
+        order_id = f"ord_{len(self.orders)}"
+        nothing = {"amount": 0, "currency": "GBP"}
+        order = self.orders[order_id] = {
+            "id": order_id,
+            "number": f"N{order_id}",
+            "status": "accepted" if self.accept_later else "created",
+            "cancel_reason": None,
+            "payment_status": "pending",
+            "buyer_id": body["buyer_id"],
+            "total": self.quotes[body["snapshot_id"]]["total"],
+            "captured": nothing,
+            "refunded": nothing,
+            "pay_url": f"http://provider/pay/{order_id}",
+            "lines": body["lines"],
+        }
+        if self.accept_later:
+            return 202, {"order_id": order_id, "number": order["number"], "status": "accepted"}
+        return 201, {"order": dict(order), "payment": {}, "messages": []}

@@ -1,4 +1,4 @@
-"""A small demo catalogue: three merchants, goods of every kind, three currencies. Old stock stays as it is."""
+"""A small demo catalogue: three merchants, goods of every kind, three currencies. Old stock stays."""
 
 from __future__ import annotations
 

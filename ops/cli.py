@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ops.errors import OperatorError
 from ops.folder import DataFolder, default_folder
+from ops.replay.command import replay
 from ops.services import ServiceName, run_service
 
 
@@ -129,6 +130,8 @@ def reset(
         folder.empty()
     console.print(f"{path} is empty.")
 
+
+app.command()(replay)
 
 if __name__ == "__main__":
     app()

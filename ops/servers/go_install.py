@@ -14,6 +14,7 @@ from ops.processes.child import Child, Launch
 from ops.servers.say import Say
 
 MODULE = "github.com/temporalio/cli/cmd/temporal@v1.5.1"
+PACKAGES = 1_300  # of that version with everything it needs
 PATIENCE = timedelta(minutes=30)
 _TELL_EVERY_SECONDS = 5.0
 _POLL_SECONDS = 0.1
@@ -64,4 +65,4 @@ def progress(log: str) -> str:
     lines = log.splitlines()
     downloaded = sum(line.startswith("go: downloading ") for line in lines)
     compiled = sum(bool(line) and not line.startswith("go: ") for line in lines)
-    return f"{downloaded} modules downloaded, {compiled} packages compiled"
+    return f"{downloaded} modules downloaded, {compiled} packages compiled of about {PACKAGES:,}"

@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from temporalio.testing import WorkflowEnvironment
-
 from ops.errors import MissingProgramError
 from ops.servers.go_install import go_install
 from ops.servers.say import Say
@@ -85,6 +83,8 @@ def _sdk_download(draft: Path, say: Say) -> Path | None:
 
 async def _start_once(draft: Path) -> None:
     """The SDK offers no download alone: it downloads when it starts a server."""
+    from temporalio.testing import WorkflowEnvironment  # loads half the SDK; seldom needed
+
     environment = await WorkflowEnvironment.start_local(download_dest_dir=str(draft))
     await environment.shutdown()
 

@@ -124,4 +124,4 @@ def test_no_go_is_told(tmp_path, environment):
 def test_a_build_tells_how_far_it_is():
     log = "go: downloading a v1\ngo: downloading b v2\ninternal/abi\nruntime\ngithub.com/x/y\n"
 
-    assert progress(log) == "2 modules downloaded, 3 packages compiled"
+    assert progress(log) == "2 modules downloaded, 3 packages compiled of about 1,300"

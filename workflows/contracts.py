@@ -25,7 +25,7 @@ class CheckoutAnswer:
     """The first answer to a checkout: created, refused, or a question to the buyer.
 
     `refusal` is a slug (`out_of_stock`, `snapshot_not_found`, …) or empty. `snapshot_id` with
-    status `draft` names the new snapshot to confirm.
+    status `draft` names the new snapshot to confirm. `updated_at` is the time of event `version`.
     """
 
     order_id: str
@@ -40,6 +40,7 @@ class CheckoutAnswer:
     refusal: str = ""
     shortages: tuple[Shortage, ...] = ()
     version: int = 0
+    updated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""The API's composition and its process. Everything else in this folder is given what it needs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from datetime import timedelta
+from importlib.metadata import version
+
+import asyncpg
+import uvicorn
+from fastapi import FastAPI
+
+from adapters.postgres.projections.views import PostgresOrderViews
+from adapters.redis.client import open_client
+from adapters.redis.order_cache import RedisOrderCache
+from adapters.redis.snapshots import RedisPriceSnapshots
+from adapters.settings import Settings
+from adapters.wiring import Adapters, open_adapters
+from api import documentation, handlers
+from api.access import ApiKeys
+from api.background import Background
+from api.callbacks import CallbackDesk
+from api.checkout import Checkout, CheckoutRules
+from api.commands import OrderCommands
+from api.dependencies import ApiPorts, Probe, Services
+from api.edge import Edge, Limits
+from api.idempotency import Once
+from api.orders import OrderReader
+from api.routes import callbacks, catalogue, figures, health, order_commands, orders, quotes
+from workflows.client import OrderWorkflows
+
+_DRAIN_SECONDS = 5.0
+_STOP_SECONDS = 10
+_PROBE = timedelta(seconds=2)
+_OUTAGES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresError,
+)
+_DESCRIPTION = "Orders that are never lost and prices that are never wrong. Money is in minor units."
+_log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings, ports: ApiPorts | None = None, limits: Limits | None = None) -> FastAPI:
+    """The application. Without `ports` it opens the real ones at its start, and closes them at its end."""
+    access = ApiKeys(key.get_secret_value() for key in settings.api_keys)
+    app = FastAPI(
+        title="Orderkeep",
+        version=version("orderkeep"),
+        description=_DESCRIPTION,
+        lifespan=_lifespan(settings, ports),
+        redirect_slashes=False,
+    )
+    for part in (quotes, orders, order_commands, catalogue, callbacks, figures, health):
+        app.include_router(part.router)
+    handlers.install(app)
+    outages = ports.outages if ports else _OUTAGES
+    app.add_middleware(Edge, access=access, outages=outages, limits=limits or Limits())
+    app.openapi = lambda: documentation.complete(app)  # type: ignore[method-assign] # FastAPI's documented way
+    if access.is_open:
+        _log.warning("no API keys are set: everybody who reaches this address may call")
+    return app
+
+
+def build_services(settings: Settings, ports: ApiPorts) -> Services:
+    """The use cases over `ports`."""
+    background = Background()
+    reader = OrderReader(ports.events, ports.intake, ports.cache, background)
+    rules = CheckoutRules(settings, settings.first_answer_seconds, settings.payment_task_queue)
+    checkout = Checkout(
+        snapshots=ports.snapshots,
+        intake=ports.intake,
+        workflows=ports.workflows,
+        orders=reader,
+        background=background,
+        clock=ports.clock,
+        ids=ports.ids,
+        rules=rules,
+    )
+    desk = CallbackDesk(
+        gateway=ports.gateway,
+        inbox=ports.inbox,
+        attempts=ports.attempts,
+        workflows=ports.workflows,
+        background=background,
+        clock=ports.clock,
+    )
+    return Services(
+        ports=ports,
+        background=background,
+        orders=reader,
+        checkout=checkout,
+        commands=OrderCommands(ports.workflows, reader),
+        callbacks=desk,
+        once=Once(ports.requests, ports.clock),
+    )
+
+
+@asynccontextmanager
+async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
+    """The real ports. Temporal, Valkey and the provider may be away; Postgres may not."""
+    async with open_adapters(settings, application="orderkeep-api") as adapters:
+        valkey = open_client(settings.redis_url)
+        probes = {
+            "database": _asks(adapters),
+            "temporal": lambda: adapters.temporal.service_client.check_health(timeout=_PROBE),
+            "valkey": valkey.ping,
+        }
+        try:
+            yield ApiPorts(
+                clock=adapters.clock,
+                ids=adapters.ids,
+                events=adapters.events,
+                intake=adapters.intake,
+                requests=adapters.requests,
+                notices=adapters.notices,
+                gateway=adapters.payments,
+                attempts=adapters.attempts,
+                inbox=adapters.inbox,
+                catalogue=adapters.catalogue,
+                price_book=adapters.prices,
+                snapshots=RedisPriceSnapshots(valkey, adapters.snapshots),
+                views=PostgresOrderViews(adapters.pool),
+                cache=RedisOrderCache(valkey),
+                workflows=OrderWorkflows(adapters.temporal, settings),
+                probes=probes,
+                outages=_OUTAGES,
+            )
+        finally:
+            await valkey.aclose()
+
+
+def main() -> None:
+    """Run the API as a process, with its settings from the environment."""
+    settings = Settings()
+    uvicorn.run(
+        create_app(settings),
+        host=settings.api_host,
+        port=settings.api_port,
+        loop="uvloop",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+    )
+
+
+def _lifespan(
+    settings: Settings, ports: ApiPorts | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        opened = nullcontext(ports) if ports else open_ports(settings)
+        async with opened as found:
+            app.state.services = services = build_services(settings, found)
+            try:
+                yield
+            finally:
+                await services.background.drain(_DRAIN_SECONDS)
+
+    return lifespan
+
+
+def _asks(adapters: Adapters) -> Probe:
+    async def ask() -> object:
+        return await adapters.pool.fetchval("select 1")
+
+    return ask

@@ -1,0 +1,246 @@
+"""Places orders: the one use case behind HTTP, and later behind gRPC and messages. It knows none of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from pydantic_core import to_json
+
+from api.background import Background
+from api.errors import problem, rule_of
+from api.orders import OrderReader
+from api.views import Json, message_view, order_view, payment_view
+from domain.address import Address
+from domain.catalogue.items import Category
+from domain.errors import DomainError
+from domain.order.number import order_number
+from domain.order.order import Order
+from domain.order.status import OrderStatus, PaymentStatus
+from domain.ports.clock import Clock, Ids
+from domain.ports.intake import IntakeEntry, OrderIntake, PlaceOrder, StoredAnswer
+from domain.ports.prices import PriceSnapshots, SnapshotMismatchError, SnapshotNotFoundError
+from domain.pricing.calculate import RequestedLine
+from domain.pricing.snapshot import PriceSnapshot
+from workflows.client import OrderAlreadyEndedError, OrderWorkflows, WorkflowUnavailableError
+from workflows.contracts import CheckoutAnswer
+from workflows.starting import Windows, order_start
+
+_CREATED, _NEEDS_THE_BUYER = 201, 200
+_KEEP_SECONDS = 10.0
+_LATE_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+class AddressRequiredError(DomainError):
+    """A line is physical and nobody said where it goes."""
+
+    code = "address_required"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """A valid checkout request. `correlation_id` ties everything that follows to it."""
+
+    buyer_id: str
+    snapshot_id: str
+    lines: tuple[RequestedLine, ...]
+    address: Address | None
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What came of a request. `answer` is None when it is accepted and the relay will see to it."""
+
+    order_id: str
+    number: str
+    answer: StoredAnswer | None
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRules:
+    """What the use case takes from settings; `answer_seconds` bounds the wait for the first answer."""
+
+    windows: Windows
+    answer_seconds: float
+    payment_task_queue: str
+
+
+class Checkout:
+    """Accepts a request durably, has its workflow started, and gives the first definite answer."""
+
+    def __init__(
+        self,
+        *,
+        snapshots: PriceSnapshots,
+        intake: OrderIntake,
+        workflows: OrderWorkflows,
+        orders: OrderReader,
+        background: Background,
+        clock: Clock,
+        ids: Ids,
+        rules: CheckoutRules,
+    ) -> None:
+        self._snapshots = snapshots
+        self._intake = intake
+        self._workflows = workflows
+        self._orders = orders
+        self._background = background
+        self._clock = clock
+        self._ids = ids
+        self._rules = rules
+
+    async def place(self, key: str, caller: str, request: OrderRequest, *, wait: bool = True) -> Placed:
+        """Place an order once per (caller, key); repeated requests get the answer of the first.
+
+        `wait=False` leaves right after the request was written down. Raises `SnapshotNotFoundError`,
+        `SnapshotMismatchError`, `AddressRequiredError`, `IdempotencyKeyReusedError`.
+        """
+        snapshot = await self._snapshot_for(request)
+        wanted = self._entry(key, request, snapshot)
+        entry, new = await self._intake.accept(caller, key, _digest(request), wanted)
+        answer = entry.answer
+        if answer is None and wait:
+            answer = await self._first_answer(entry, snapshot, self._rules.answer_seconds)
+        return Placed(entry.order_id, entry.number, answer, repeated=not new)
+
+    async def late_answer(self, entry: IntakeEntry) -> StoredAnswer | None:
+        """The first answer of an order that the relay started, or None when there is none within a second."""
+        snapshot = await self._snapshots.get(entry.command.snapshot_id)
+        if snapshot is None:
+            return None
+        return await self._first_answer(entry, snapshot, min(_LATE_SECONDS, self._rules.answer_seconds))
+
+    async def _snapshot_for(self, request: OrderRequest) -> PriceSnapshot:
+        snapshot = await self._snapshots.get(request.snapshot_id)
+        if snapshot is None or not snapshot.serves(request.buyer_id):
+            raise SnapshotNotFoundError(snapshot_id=request.snapshot_id)
+        if not snapshot.prices(request.lines):
+            raise SnapshotMismatchError(snapshot_id=request.snapshot_id)
+        if request.address is None and any(line.category is Category.PHYSICAL for line in snapshot.lines):
+            raise AddressRequiredError
+        return snapshot
+
+    def _entry(self, key: str, request: OrderRequest, snapshot: PriceSnapshot) -> IntakeEntry:
+        command = PlaceOrder(
+            buyer_id=request.buyer_id,
+            snapshot_id=request.snapshot_id,
+            currency=snapshot.breakdown.currency,
+            lines=request.lines,
+            address=request.address,
+            correlation_id=request.correlation_id,
+        )
+        return IntakeEntry(
+            order_id=self._ids.new("ord"),
+            number=order_number(self._ids.entropy()),
+            key=key,
+            command=command,
+            total=snapshot.total,
+            merchants=tuple(dict.fromkeys(line.merchant_id for line in snapshot.lines)),
+            accepted_at=_whole_milliseconds(self._clock.now()),
+            answer=None,
+            started=False,
+        )
+
+    async def _first_answer(
+        self, entry: IntakeEntry, snapshot: PriceSnapshot, seconds: float
+    ) -> StoredAnswer | None:
+        start = order_start(entry, self._rules.windows, self._rules.payment_task_queue)
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._written(entry, snapshot, await self._workflows.checkout(start))
+        except OrderAlreadyEndedError:
+            answer = await self._written_after_the_end(entry)
+        except (TimeoutError, WorkflowUnavailableError) as error:
+            # Not a failure: the entry is durable, and the relay starts what is not known to have started.
+            _log.warning("order %s is left to the relay: %s", entry.order_id, str(error) or "no answer")
+            return None
+        keep = self._intake.keep_answer(entry.order_id, answer)
+        if not self._background.start("keep a first answer", keep, _KEEP_SECONDS):
+            await self._intake.keep_answer(entry.order_id, answer)
+        return answer
+
+    async def _written(
+        self, entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer
+    ) -> StoredAnswer:
+        if word.refusal:
+            facts = {"order_id": entry.order_id, "number": entry.number}
+            listed = {"shortages": word.shortages} if word.shortages else {}
+            text = problem(word.refusal, entry.command.correlation_id, {**facts, **listed})
+            return StoredAnswer(rule_of(word.refusal).status, text.decode())
+        order = _order_in(entry, snapshot, word) or await self._orders.at_version(
+            entry.order_id, word.version
+        )
+        status = _NEEDS_THE_BUYER if order.status is OrderStatus.DRAFT else _CREATED
+        return StoredAnswer(status, to_json(answer_body(order, word)).decode())
+
+    async def _written_after_the_end(self, entry: IntakeEntry) -> StoredAnswer:
+        # Its first answer was lost with the process that waited for it; the events still tell how it ended.
+        order = await self._orders.current(entry.order_id)
+        if order is None:
+            text = problem("order_already_ended", entry.command.correlation_id, {"order_id": entry.order_id})
+            return StoredAnswer(rule_of("order_already_ended").status, text.decode())
+        nothing_new = CheckoutAnswer(order_id=order.id, status=order.status.value)
+        return StoredAnswer(_CREATED, to_json(answer_body(order, nothing_new)).decode())
+
+
+def answer_body(order: Order, word: CheckoutAnswer) -> Json:
+    """The documented first answer: the order, its open attempt, and what the buyer should know."""
+    pay_url = word.pay_url or None
+    return {
+        "order": order_view(order, pay_url),
+        "payment": payment_view(order, pay_url),
+        "messages": [message_view(message) for message in word.messages],
+    }
+
+
+def _order_in(entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer) -> Order | None:
+    """The order that this answer describes, or None when only its events can tell.
+
+    The common case, a new order at the price of its snapshot, is known without asking the database again.
+    """
+    at_its_price = word.snapshot_id in ("", snapshot.id) and word.total == snapshot.total
+    if word.status != OrderStatus.CREATED or not at_its_price or word.updated_at is None:
+        return None
+    return Order(
+        id=entry.order_id,
+        number=entry.number,
+        buyer_id=entry.command.buyer_id,
+        currency=entry.command.currency,
+        lines=snapshot.lines,
+        address=entry.command.address,
+        snapshot_id=snapshot.id,
+        created_at=entry.accepted_at,
+        goods=snapshot.goods,
+        delivery_fee=snapshot.charges,
+        total=snapshot.total,
+        status=OrderStatus.CREATED,
+        payment_status=PaymentStatus(word.payment_status),
+        payment_deadline=word.payment_deadline,
+        attempts=(word.payment_key,) if word.payment_key else (),
+        updated_at=word.updated_at,
+        version=word.version,
+    )
+
+
+def _digest(request: OrderRequest) -> str:
+    """Equal for equal requests, whatever transport or JSON layout they came in."""
+    address = request.address
+    content = [
+        request.buyer_id,
+        request.snapshot_id,
+        [[line.sku, line.quantity] for line in request.lines],
+        [address.street, address.city, address.zip_code, address.country] if address else None,
+    ]
+    return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def _whole_milliseconds(moment: datetime) -> datetime:
+    # As precise as what callers are shown, so that a time survives the way out and back in.
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,0 +1,1 @@
+"""What callers send and get, as pydantic models: shapes, limits and examples. No business rules."""

@@ -1,0 +1,146 @@
+"""Lists: what may be asked, and what comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from api.schemas.values import AnswerBody, Identifier, Instant, MoneyBody
+from domain.order.status import OrderStatus, PaymentStatus
+from domain.ports.notices import AlertLevel
+from domain.ports.projections import LARGEST_PAGE
+
+_PAGE = 20
+_LONGEST_CURSOR = 400
+
+
+class Query(BaseModel):
+    """Base of query strings: texts become values, and unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OrdersQuery(Query):
+    """Narrows the list of orders; created from (included) to (excluded)."""
+
+    status: OrderStatus | None = None
+    buyer_id: Identifier | None = None
+    merchant_id: Identifier | None = None
+    number: Identifier | None = None
+    created_from: AwareDatetime | None = None
+    created_to: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = _PAGE
+    cursor: Annotated[str | None, StringConstraints(min_length=1, max_length=_LONGEST_CURSOR)] = None
+
+
+class EventsQuery(Query):
+    """A stretch of an order's events: later than version `after`."""
+
+    after: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 1_000
+
+
+class SalesQuery(Query):
+    """Narrows sums to one merchant and a time."""
+
+    merchant_id: Identifier | None = None
+    created_from: AwareDatetime | None = None
+    created_to: AwareDatetime | None = None
+
+
+class AlertsQuery(Query):
+    """How many alerts to show."""
+
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE
+
+
+class OrderQuery(Query):
+    """`wait=20s` holds the answer back until there is news, at most 30 s."""
+
+    wait: Annotated[str, StringConstraints(pattern=r"^([0-9]|[12][0-9]|30)s$")] = "0s"
+
+
+class OrderSummaryView(AnswerBody):
+    """One order in a list. It may lag behind the order itself by a moment."""
+
+    id: str
+    number: str
+    status: OrderStatus
+    payment_status: PaymentStatus
+    buyer_id: str
+    merchants: list[str]
+    lines: int
+    goods: MoneyBody
+    total: MoneyBody
+    captured: MoneyBody
+    refunded: MoneyBody
+    created_at: Instant
+    updated_at: Instant
+    version: int
+    links: dict[str, str]
+
+
+class OrderPageView(AnswerBody):
+    """A page of orders, newest first. `cursor` leads to the next page while `has_more`."""
+
+    items: list[OrderSummaryView]
+    has_more: bool
+    cursor: str | None
+
+
+class EventView(AnswerBody):
+    """One event as the store has it."""
+
+    version: int
+    position: int
+    type: str
+    schema_version: int
+    data: dict[str, Any]
+    occurred_at: Instant
+    recorded_at: Instant
+    command_key: str
+    metadata: dict[str, str]
+
+
+class EventPageView(AnswerBody):
+    """Events of one order in order."""
+
+    items: list[EventView]
+
+
+class SalesSumView(AnswerBody):
+    """Sums of whole orders of one status and currency."""
+
+    status: OrderStatus
+    currency: str
+    orders: int
+    lines: int
+    goods: MoneyBody
+    total: MoneyBody
+    captured: MoneyBody
+    refunded: MoneyBody
+
+
+class SalesView(AnswerBody):
+    """Sums over orders; money stays apart by status and currency."""
+
+    orders: int
+    lines: int
+    by: list[SalesSumView]
+
+
+class AlertView(AnswerBody):
+    """Something that needs a person."""
+
+    key: str
+    level: AlertLevel
+    code: str
+    order_id: str
+    facts: dict[str, str]
+
+
+class AlertPageView(AnswerBody):
+    """The newest alerts first."""
+
+    items: list[AlertView]

@@ -1,0 +1,85 @@
+"""Small values that many requests share: texts, ids, quantities, money."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from api.schemas.currency import Currency
+from domain.address import LONGEST_FIELD
+from domain.catalogue.items import LONGEST_ID, LONGEST_TITLE
+from domain.money import LARGEST_AMOUNT
+from domain.order.lines import LARGEST_QUANTITY, MOST_LINES
+
+# No control characters (NUL would be refused by PostgreSQL later), and something to see.
+_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+# Ids stand in addresses and keys: no blanks, nothing outside printable ASCII.
+_IDENTIFIER = r"^[\x21-\x7e]+$"
+
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_IDENTIFIER)]
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_VISIBLE)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TITLE, pattern=_VISIBLE)]
+AddressText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_FIELD, pattern=_VISIBLE)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(examples=["CN"])]
+Quantity = Annotated[int, Field(ge=1, le=LARGEST_QUANTITY)]
+Amount = Annotated[
+    int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT, description="minor units", examples=[19900])
+]
+Price = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT, description="minor units", examples=[19900])]
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds. `moment` must be in UTC already."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+Instant = Annotated[
+    datetime, PlainSerializer(instant, return_type=str), Field(examples=["2026-01-31T08:15:00.000Z"])
+]
+
+
+class RequestBody(BaseModel):
+    """Base of everything that callers send: strict types, no fields that we do not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class AnswerBody(BaseModel):
+    """Base of everything that callers get. It documents; answers are written without passing through it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class MoneyBody(RequestBody):
+    """An amount in minor units of an ISO 4217 currency."""
+
+    amount: Amount
+    currency: Currency
+
+
+class PriceBody(RequestBody):
+    """A price: an amount that is not negative."""
+
+    amount: Price
+    currency: Currency
+
+
+class LineBody(RequestBody):
+    """How many of what."""
+
+    sku: Annotated[Sku, Field(examples=["tea-01"])]
+    quantity: Annotated[Quantity, Field(examples=[2])]
+
+
+Lines = Annotated[tuple[LineBody, ...], Field(min_length=1, max_length=MOST_LINES)]
+
+
+class AddressBody(RequestBody):
+    """Where goods go; `country` is an ISO 3166 alpha-2 code."""
+
+    street: Annotated[AddressText, Field(examples=["1 Harbour Road"])]
+    city: Annotated[AddressText, Field(examples=["Shanghai"])]
+    zip_code: Annotated[AddressText, Field(examples=["200000"])]
+    country: Country

@@ -1,0 +1,211 @@
+"""Business objects as the JSON that callers see. Pure; the shapes are documented in `api.schemas`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from api.schemas.values import instant
+from domain.address import Address
+from domain.money import Money
+from domain.order.actions import Action, allowed_actions
+from domain.order.lines import OrderLine
+from domain.order.order import Order
+from domain.order.status import OrderStatus, PaymentStatus
+from domain.ports.intake import IntakeEntry
+from domain.pricing.breakdown import Component
+from domain.pricing.snapshot import PriceSnapshot
+from workflows.contracts import Message
+
+Json = dict[str, object]
+
+# Who can do what about a message; a code without an entry asks for nothing.
+_RESOLUTIONS = {
+    "price_changed": "confirm_or_decline_price",
+    "price_recalculated": "none",
+    "expiring_soon": "order_soon",
+    "low_stock": "order_soon",
+}
+_FIRST_ERROR = 400
+
+
+def order_view(order: Order, pay_url: str | None = None) -> Json:
+    """An order. `pay_url` belongs to its open attempt."""
+    return {
+        "id": order.id,
+        "number": order.number,
+        "status": order.status.value,
+        "payment_status": order.payment_status.value,
+        "fulfilment_status": order.fulfilment_status.value,
+        "after_sale_status": order.after_sale_status.value,
+        "buyer_id": order.buyer_id,
+        "currency": order.currency,
+        "lines": [_order_line(line) for line in order.lines],
+        "address": address_view(order.address),
+        "goods": money(order.goods),
+        "delivery_fee": money(order.delivery_fee),
+        "total": money(order.total),
+        "captured": money(order.captured),
+        "refunded": money(order.refunded),
+        "cancel_reason": order.cancel_reason.value if order.cancel_reason else None,
+        "payment_deadline": instant_or_none(order.payment_deadline),
+        "payment_key": order.attempts[-1] if order.attempts else None,
+        "pay_url": pay_url,
+        "shipment_id": order.shipment_id,
+        "created_at": instant(order.created_at),
+        "updated_at": instant(order.updated_at or order.created_at),
+        "version": order.version,
+        "allowed_actions": [action.value for action in allowed_actions(order)],
+        "links": _links(order),
+    }
+
+
+def pending_order_view(entry: IntakeEntry, refusal: str | None) -> Json:
+    """An accepted order without events: not started yet, or refused before it began."""
+    return {
+        "id": entry.order_id,
+        "number": entry.number,
+        "status": "refused" if refusal else "accepted",
+        "refusal": refusal,
+        "buyer_id": entry.command.buyer_id,
+        "currency": entry.total.currency,
+        "total": money(entry.total),
+        "created_at": instant(entry.accepted_at),
+        "version": 0,
+        "links": {"self": order_path(entry.order_id)},
+    }
+
+
+def payment_view(order: Order, pay_url: str | None) -> Json | None:
+    """The newest attempt of an order, or None before the first."""
+    if not order.attempts:
+        return None
+    return {
+        "key": order.attempts[-1],
+        "status": order.payment_status.value,
+        "pay_url": pay_url if awaits_payment(order) else None,
+        "deadline": instant_or_none(order.payment_deadline),
+    }
+
+
+def awaits_payment(order: Order) -> bool:
+    """True while the buyer can pay an open attempt."""
+    return order.status is OrderStatus.CREATED and order.payment_status is PaymentStatus.PENDING
+
+
+def message_view(message: Message) -> Json:
+    """A business remark; what it does not say is left out."""
+    view: Json = {
+        "code": message.code,
+        "severity": message.severity,
+        "resolution": _RESOLUTIONS.get(message.code, "none"),
+    }
+    if message.old_total is not None:
+        view["old_total"] = money(message.old_total)
+    if message.new_total is not None:
+        view["new_total"] = money(message.new_total)
+    if message.old_total is not None and message.new_total is not None:
+        view["difference"] = money(message.new_total - message.old_total)
+    if message.snapshot_id:
+        view["snapshot_id"] = message.snapshot_id
+    return view
+
+
+def quote_view(snapshot: PriceSnapshot) -> Json:
+    """A price snapshot with its whole breakdown."""
+    totals = snapshot.breakdown.line_totals()
+    lines = [
+        {**_order_line(line), "total": money(total)}
+        for line, total in zip(snapshot.lines, totals, strict=True)
+    ]
+    components = snapshot.breakdown.components
+    return {
+        "id": snapshot.id,
+        "scene": snapshot.scene.value,
+        "buyer_id": snapshot.buyer_id,
+        "currency": snapshot.breakdown.currency,
+        "lines": lines,
+        "breakdown": {
+            "components": [_component(part) for part in components],
+            "explanation": [_sentence(part) for part in components],
+        },
+        "goods": money(snapshot.goods),
+        "charges": money(snapshot.charges),
+        "total": money(snapshot.total),
+        "rule_version": snapshot.rule_version,
+        "created_at": instant(snapshot.created_at),
+        "expires_at": instant(snapshot.expires_at),
+    }
+
+
+def address_view(address: Address | None) -> Json | None:
+    """A postal address."""
+    if address is None:
+        return None
+    return {
+        "street": address.street,
+        "city": address.city,
+        "zip_code": address.zip_code,
+        "country": address.country,
+    }
+
+
+def money(amount: Money) -> Json:
+    """Minor units and their currency."""
+    return {"amount": amount.amount, "currency": amount.currency}
+
+
+def instant_or_none(moment: datetime | None) -> str | None:
+    """A time, or nothing."""
+    return None if moment is None else instant(moment)
+
+
+def order_path(order_id: str) -> str:
+    """Where an order is found."""
+    return f"/v1/orders/{order_id}"
+
+
+def _order_line(line: OrderLine) -> Json:
+    return {
+        "line": line.line,
+        "sku": line.sku,
+        "merchant_id": line.merchant_id,
+        "title": line.title,
+        "category": line.category.value,
+        "quantity": line.quantity,
+        "unit_price": money(line.unit_price),
+        "amount": money(line.amount),
+    }
+
+
+def _component(part: Component) -> Json:
+    return {
+        "id": part.id,
+        "layer": part.layer.value,
+        "label": part.label,
+        "amount": money(part.amount),
+        "funder": part.funder.value,
+        "source": part.source,
+        "per_line": [money(share) for share in part.per_line],
+    }
+
+
+def _sentence(part: Component) -> str:
+    amount = f"{part.amount.amount:+d} {part.amount.currency}"
+    return f"{part.label} {amount} ({part.source}, borne by {part.funder.value})"
+
+
+_ACTION_PATHS = {
+    Action.CONFIRM_PRICE: "price-confirmation",
+    Action.DECLINE_PRICE: "price-decline",
+    Action.PAY_AGAIN: "payments",
+    Action.CANCEL: "cancel",
+}
+
+
+def _links(order: Order) -> dict[str, str]:
+    path = order_path(order.id)
+    links = {"self": path, "events": f"{path}/events"}
+    for action in allowed_actions(order):
+        if action in _ACTION_PATHS:
+            links[action.value] = f"{path}/{_ACTION_PATHS[action]}"
+    return links

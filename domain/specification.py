@@ -82,7 +82,8 @@ class Not(Specification[T]):
         return not self.part.is_satisfied_by(candidate)
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: a frozen, slotted generic cannot be made as `Attribute[Order, str](…)` on Python 3.11.
+@dataclass(frozen=True)
 class Attribute(Generic[T, V]):
     """Something that can be read from a `T`, under the name by which callers and stores know it."""
 
@@ -98,7 +99,7 @@ class Attribute(Generic[T, V]):
         return OneOf(self, frozenset(values))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderedAttribute(Attribute[T, O]):
     """An attribute with an order; bounds are of its own kind."""
 

@@ -29,6 +29,12 @@ class PaymentNotPendingError(DomainError):
     code = "payment_not_possible"
 
 
+class UnknownAttemptError(DomainError):
+    """A payment key that this order never made; its money belongs elsewhere."""
+
+    code = "unknown_payment_attempt"
+
+
 class EmptyOrderError(DomainError):
     """An order needs at least one line to leave draft (requirement A25)."""
 

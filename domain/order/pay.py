@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.money import Money
-from domain.order.errors import PaymentAmountMismatchError, PaymentNotPendingError, RefundExceedsCapturedError
+from domain.order.errors import (
+    PaymentAmountMismatchError,
+    PaymentNotPendingError,
+    RefundExceedsCapturedError,
+    UnknownAttemptError,
+)
 from domain.order.events import (
     LatePaymentReceived,
     OrderCancelled,
@@ -57,15 +62,23 @@ def request_payment(order: Order, provider: str, at: datetime) -> PaymentRequest
 
 
 def confirm_payment(order: Order, key: str, amount: Money, at: datetime) -> PaymentConfirmed:
-    """Money has arrived. Only a created order waits for money (A2), and only for all of it."""
+    """Money has arrived. Only a created order waits for money (A2), and only for all of it.
+
+    Raises `PaymentAmountMismatchError`, and `UnknownAttemptError` for a key that the order never made.
+    """
     check_transition(order.status, OrderStatus.PAID)
+    _check_attempt(order, key)
     if amount != order.total:
         raise PaymentAmountMismatchError(expected=order.total, actual=amount)
     return PaymentConfirmed(payment_key=key, amount=amount, paid_at=at)
 
 
 def settle_attempt(order: Order, key: str, outcome: AttemptOutcome, at: datetime) -> tuple[OrderEvent, ...]:
-    """What an attempt's outcome means for the order; nothing when the order knows it already."""
+    """What an attempt's outcome means for the order; nothing when the order knows it already.
+
+    Raises `UnknownAttemptError`. Whatever a provider says of an attempt that was made finds its event.
+    """
+    _check_attempt(order, key)
     match outcome.state:
         case AttemptState.CAPTURED:
             return _captured(order, key, outcome, at)
@@ -101,6 +114,11 @@ def money_back(paid_by: str, amount: Money, reason: str, at: datetime) -> Refund
     return RefundRequested(
         refund_key=refund_key(paid_by), payment_key=paid_by, amount=amount, reason=reason, requested_at=at
     )
+
+
+def _check_attempt(order: Order, key: str) -> None:
+    if key not in order.attempts:
+        raise UnknownAttemptError(order_id=order.id, payment_key=key)
 
 
 def _captured(order: Order, key: str, outcome: AttemptOutcome, at: datetime) -> tuple[OrderEvent, ...]:

@@ -60,6 +60,7 @@ def _failed(order: Order, event: PaymentFailed) -> Order:
 
 def _confirmed(order: Order, event: PaymentConfirmed) -> Order:
     check_transition(order.status, OrderStatus.PAID)
+    must(event.payment_key in order.attempts, event, order.status)
     if event.amount != order.total:
         raise PaymentAmountMismatchError(expected=order.total, actual=event.amount)
     return replace(
@@ -72,6 +73,7 @@ def _confirmed(order: Order, event: PaymentConfirmed) -> Order:
 
 
 def _put_in_review(order: Order, event: PaymentPutInReview) -> Order:
+    must(event.payment_key in order.attempts, event, order.status)
     review = Review(event.payment_key, event.reason, event.reported)
     others = tuple(known for known in order.reviews if known.payment_key != event.payment_key)
     # Doubtful money beside a good payment does not change what the order's own payment is worth.
@@ -81,11 +83,11 @@ def _put_in_review(order: Order, event: PaymentPutInReview) -> Order:
 
 
 def _came_late(order: Order, event: LatePaymentReceived) -> Order:
-    # Before that an order either takes money as its payment or puts it in review.
-    waiting = order.status in {OrderStatus.DRAFT, OrderStatus.CREATED}
-    known = order.receipt_of(event.payment_key) is not None
+    # An order that waits for money either takes it as its payment or puts it in review.
+    waiting = order.status is OrderStatus.CREATED
+    fresh = event.payment_key in order.attempts and order.receipt_of(event.payment_key) is None
     fits = event.amount.currency == order.currency
-    must(fits and not waiting and not known, event, order.status)
+    must(fits and fresh and not waiting, event, order.status)
     money = Receipt(event.payment_key, event.amount, Money.zero(order.currency))
     return replace(
         order,

@@ -5,9 +5,9 @@
 
 `Adapters` holds, by role: `clock`, `ids`, `events` (store), `feed`, `intake`, `requests` (answers by
 idempotency key), `catalogue`, `prices` (price book), `snapshots`, `stock`, `attempts`, `inbox` (callbacks),
-`payments` (gateway), `notices`, `temporal` (a client that connects when it is first used, for
-`workflows.client`), and `pool` for whoever runs projections. Temporal, Valkey and the payment provider may be
-away when it opens; Postgres may not.
+`payments` (gateway), `notices`, `views` and `cache` (projected orders), `temporal` (a client that connects
+when it is first used, for `workflows.client`), and `pool` for whoever runs projections. Temporal, Valkey and
+the payment provider may be away when it opens; Postgres may not.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from temporalio.client import Client
 
 from adapters.clock import RandomIds, SystemClock
+from adapters.memory.order_cache import MemoryOrderCache
 from adapters.payments.sandbox import SandboxGateway
 from adapters.postgres.catalogue import PostgresCatalogue, PostgresPriceBook
 from adapters.postgres.events import PostgresEventStore
@@ -28,9 +29,13 @@ from adapters.postgres.intake import PostgresOrderIntake
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAttempts
 from adapters.postgres.pool import open_pool
+from adapters.postgres.projections.projector import Projector
+from adapters.postgres.projections.views import PostgresOrderViews
 from adapters.postgres.requests import PostgresRequestLog
 from adapters.postgres.snapshots import PostgresPriceSnapshots
 from adapters.postgres.stock import PostgresStockLedger
+from adapters.redis.client import open_client
+from adapters.redis.order_cache import RedisOrderCache
 from adapters.settings import Settings
 from adapters.temporal.connection import lazy_client
 from domain.ports.clock import Clock, Ids
@@ -39,6 +44,7 @@ from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
 from domain.ports.payments import CallbackInbox, PaymentAttempts, PaymentGateway
 from domain.ports.prices import Catalogue, PriceBook, PriceSnapshots
+from domain.ports.projections import OrderCache, OrderViews
 from domain.ports.stock import StockLedger
 
 if TYPE_CHECKING:
@@ -63,6 +69,8 @@ class Adapters:
     inbox: CallbackInbox
     payments: PaymentGateway
     notices: Notices
+    views: OrderViews
+    cache: OrderCache
     temporal: Client
     pool: Pool
 
@@ -75,14 +83,23 @@ async def open_adapters(settings: Settings, *, application: str = "orderkeep") -
     """
     pool = await open_pool(settings.database_url, application=application, largest=settings.database_pool)
     gateway = _gateway(settings)
+    redis = open_client(settings.redis_url) if settings.redis_url else None
+    cache = RedisOrderCache(redis) if redis else MemoryOrderCache()
     try:
-        yield _adapters(pool, gateway, await lazy_client(settings))
+        yield _adapters(pool, gateway, cache, await lazy_client(settings))
     finally:
+        if redis:
+            await redis.aclose()
         await gateway.aclose()
         await pool.close()
 
 
-def _adapters(pool: Pool, gateway: PaymentGateway, temporal: Client) -> Adapters:
+def build_projector(adapters: Adapters) -> Projector:
+    """What keeps `views` and `cache` up to date; any number of processes may run one."""
+    return Projector(adapters.pool, adapters.cache, adapters.notices)
+
+
+def _adapters(pool: Pool, gateway: PaymentGateway, cache: OrderCache, temporal: Client) -> Adapters:
     return Adapters(
         clock=SystemClock(),
         ids=RandomIds(),
@@ -98,6 +115,8 @@ def _adapters(pool: Pool, gateway: PaymentGateway, temporal: Client) -> Adapters
         inbox=PostgresCallbackInbox(pool),
         payments=gateway,
         notices=PostgresNotices(pool),
+        views=PostgresOrderViews(pool),
+        cache=cache,
         temporal=temporal,
         pool=pool,
     )

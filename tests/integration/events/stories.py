@@ -47,7 +47,13 @@ class Story:
     def created(self) -> list[OrderEvent]:
         lines = tuple(
             OrderLine(
-                index, f"sku_{index}", self.merchant, "茶", Category.PHYSICAL, quantity, self._money(self.price)
+                index,
+                f"sku_{index}",
+                self.merchant,
+                "茶",
+                Category.PHYSICAL,
+                quantity,
+                self._money(self.price),
             )
             for index, quantity in enumerate(self.quantities, start=1)
         )

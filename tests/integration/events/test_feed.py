@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 MANY = 20_000
 Seen = list[tuple[int, str, int]]
 ALL = "SELECT position, order_id, version FROM order_events ORDER BY position"
-NAIVE = "SELECT position, order_id, version FROM order_events WHERE position > $1 ORDER BY position LIMIT 1000"
+NAIVE = (
+    "SELECT position, order_id, version FROM order_events WHERE position > $1 ORDER BY position LIMIT 1000"
+)
 APPEND_ONE = """
 SELECT * FROM append_events($1, 0, 'k', '\\x00', '{Noted}', '{1}', '{"{}"}', ARRAY[now()], '{}')
 """
@@ -92,7 +94,9 @@ async def test_sixteen_writers_and_not_one_event_is_lost_doubled_or_out_of_order
     assert crowd.rolled_back > 100
     assert crowd.conflicts > 10
     assert frontier.seen == written
-    assert all(versions == list(range(1, len(versions) + 1)) for versions in by_stream(frontier.seen).values())
+    assert all(
+        versions == list(range(1, len(versions) + 1)) for versions in by_stream(frontier.seen).values()
+    )
     assert len(naive.seen) < len(written), "the naive reader must be seen to lose events"
 
 

@@ -176,7 +176,7 @@ DECLARE
 BEGIN
     SELECT array_agg(o.reference) INTO overdue FROM (
         SELECT h.reference FROM holds h WHERE h.status = 'active' AND h.expires_at <= p_now
-        ORDER BY h.expires_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY h.expires_at, h.reference LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED
     ) AS o;
     IF overdue IS NULL THEN
         RETURN 0;

@@ -27,7 +27,9 @@ class _CommandLine(typer.Typer):
         try:
             super().__call__(*args, **kwargs)
         except OperatorError as error:
-            Console(stderr=True).print(f"orderkeep: {error}", style="red", markup=False, highlight=False)
+            Console(stderr=True).print(
+                f"orderkeep: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+            )
             sys.exit(1)
 
 

@@ -24,5 +24,9 @@ class MissingProgramError(OperatorError):
     """A program is neither on this machine nor obtainable; the text names the remedies."""
 
 
+class NotConfiguredError(OperatorError):
+    """Production was asked for without the addresses of its servers."""
+
+
 class NotOurServerError(OperatorError):
     """A configured server was asked to stop or start; only embedded ones are ours to drive."""

@@ -1,6 +1,6 @@
 """The data folder: everything a copy of the project keeps, and the lock that allows one runner at a time.
 
-Layout: ``postgres/ valkey/ temporal/ provider/ replay/`` (data), ``logs/``, and ``run/`` with the lock, the
+Layout: ``postgres/ valkey/ temporal/ provider/ replays/`` (data), ``logs/``, and ``run/`` with the lock, the
 pid files and the ports.
 """
 
@@ -14,7 +14,7 @@ from typing import Self
 from ops.errors import FolderInUseError
 
 PROJECT = Path(__file__).parents[1]
-PARTS = ("postgres", "postgres.new", "valkey", "temporal", "provider", "replay", "logs", "run")
+PARTS = ("postgres", "postgres.new", "valkey", "temporal", "provider", "replays", "logs", "run")
 
 
 def default_folder(environment: Mapping[str, str]) -> Path:

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops.errors import NotConfiguredError
 from ops.folder import DataFolder
 from ops.ports import Ports
 from ops.processes.records import end_leftovers
@@ -18,6 +19,7 @@ from ops.servers.valkey import EmbeddedValkey
 
 DATABASE = "orderkeep"
 NAMESPACE = "default"
+_VARIABLES = ("DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,12 @@ def embedded_servers(
 
     Raises:
         FolderInUseError: another runner holds the folder.
+        NotConfiguredError: this is production, and an address is missing.
         MissingProgramError: Temporal is not to be had.
         StartupError: a server did not become ready.
     """
     known = dict(os.environ if environment is None else environment)
+    _refuse_in_production(known)
     with DataFolder(folder.expanduser().absolute()) as data, ExitStack() as running:
         for name in end_leftovers(data.run):
             say(f"{name}: ended a leftover of a runner that was killed")
@@ -92,6 +96,13 @@ def embedded_servers(
             if isinstance(server, EmbeddedServer):
                 running.callback(server.request_stop)
         yield servers
+
+
+def _refuse_in_production(known: Mapping[str, str]) -> None:
+    missing = [name for name in _VARIABLES if not known.get(name)]
+    if missing and known.get("ORDERKEEP_ENVIRONMENT") == "production":
+        msg = f"production needs addresses: set {', '.join(missing)}. Embedded servers are for local use."
+        raise NotConfiguredError(msg)
 
 
 def _choose(data: DataFolder, known: Mapping[str, str], say: Say) -> Servers:

@@ -91,10 +91,12 @@ class MemoryStockLedger:
 
     async def expire_holds(self, now: datetime, limit: int) -> int:
         """See the port; the longest overdue first."""
-        active = (hold for hold in self._holds.values() if hold.status is HoldStatus.ACTIVE)
-        overdue = sorted((h for h in active if h.expires_at <= now), key=lambda hold: hold.expires_at)
-        for hold in overdue[:limit]:
-            self._let_go(hold, HoldStatus.EXPIRED)
+        active = (ref for ref, hold in self._holds.items() if hold.status is HoldStatus.ACTIVE)
+        overdue = sorted(
+            (self._holds[ref].expires_at, ref) for ref in active if self._holds[ref].expires_at <= now
+        )
+        for _, reference in overdue[:limit]:
+            self._let_go(self._holds[reference], HoldStatus.EXPIRED)
         return len(overdue[:limit])
 
     async def level(self, sku: str) -> StockLevel | None:

@@ -7,23 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.catalogue.items import BasePrice, CatalogueItem, Category
-from domain.money import Money
 from domain.ports.stock import HoldNotFoundError, HoldsTaken, StockLevel
 from domain.stock.hold import HoldStatus, Shortage, StockLine
+from tests.support.goods import an_item, put_on_shelf
 from tests.support.port_worlds import PortWorld
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=30)
 
 
-def an_item(sku: str, stock: int | None) -> CatalogueItem:
-    price = BasePrice(Money(200, "CNY"), Money(150, "CNY"))
-    return CatalogueItem(sku, "m1", f"Title of {sku}", Category.PHYSICAL, (price,), stock)
-
-
 async def stocked(world: PortWorld, **stock: int) -> None:
-    await world.catalogue.put_items([an_item(sku, count) for sku, count in stock.items()])
+    await put_on_shelf(world.catalogue, **stock)
 
 
 async def counts(world: PortWorld, sku: str) -> tuple[int, int, int]:

@@ -1,0 +1,94 @@
+"""Price snapshots in Valkey before the durable store: `snapshot:{id}`, an hour, never the only copy."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from adapters.redis.client import AWAY
+from adapters.snapshot_codec import decode_snapshot, encode_snapshot
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from domain.ports.prices import PriceSnapshots
+    from domain.pricing.snapshot import PriceSnapshot
+
+_LOG = logging.getLogger(__name__)
+TTL: Final = timedelta(hours=1)  # longer than any snapshot may be charged
+# A buyer waits for this: beyond it the durable store is quicker.
+PATIENCE: Final = timedelta(milliseconds=50)
+# After a failure nobody asks for this long, so that a dead server costs one wait and not one per call.
+REST: Final = timedelta(seconds=1)
+
+
+class RedisPriceSnapshots:
+    """`domain.ports.prices.PriceSnapshots` in front of another one.
+
+    Reads ask Valkey first; writes go to `durable` first. Whatever goes wrong in Valkey is logged and costs
+    at most `PATIENCE` once per `REST`; the answer is then that of `durable`.
+    """
+
+    def __init__(self, client: Redis, durable: PriceSnapshots) -> None:
+        self._client = client
+        self._durable = durable
+        self._rest_until = 0.0
+
+    async def save(self, snapshot: PriceSnapshot) -> None:
+        """See the port."""
+        await self._durable.save(snapshot)
+        await self._put(snapshot)
+
+    async def get(self, snapshot_id: str) -> PriceSnapshot | None:
+        """See the port."""
+        known = await self._known(snapshot_id)
+        if known is not None:
+            return known
+        found = await self._durable.get(snapshot_id)
+        if found is not None:
+            await self._put(found)
+        return found
+
+    async def claim(self, snapshot_id: str, order_id: str) -> None:
+        """See the port; only the durable store can say who was first."""
+        await self._durable.claim(snapshot_id, order_id)
+
+    async def _known(self, snapshot_id: str) -> PriceSnapshot | None:
+        if self._resting:
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                body = await self._client.get(_key(snapshot_id))
+        except AWAY as error:
+            self._rest(error)
+            return None
+        try:
+            return decode_snapshot(body) if body else None
+        except ValueError:
+            _LOG.warning("the cached snapshot %s cannot be read", snapshot_id)
+            return None
+
+    async def _put(self, snapshot: PriceSnapshot) -> None:
+        if self._resting:
+            return
+        try:
+            async with asyncio.timeout(PATIENCE.total_seconds()):
+                # Only if absent: the first bytes of an id stay.
+                await self._client.set(_key(snapshot.id), encode_snapshot(snapshot), ex=TTL, nx=True)
+        except AWAY as error:
+            self._rest(error)
+
+    @property
+    def _resting(self) -> bool:
+        return time.monotonic() < self._rest_until
+
+    def _rest(self, error: Exception) -> None:
+        _LOG.warning("snapshots are read from the durable store: %r", error)
+        self._rest_until = time.monotonic() + REST.total_seconds()
+
+
+def _key(snapshot_id: str) -> str:
+    return f"snapshot:{snapshot_id}"

@@ -133,7 +133,7 @@ class Driver:
 
 
 def _settled(view: View) -> bool:
-    return is_paid(view) or view["status"] in _CLOSED or view["payment_status"] in _CLOSED
+    return is_paid(view) or view["status"] in _CLOSED or view.get("payment_status") in _CLOSED
 
 
 def _given_back(view: View) -> bool:

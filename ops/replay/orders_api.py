@@ -82,7 +82,7 @@ class OrdersApi:
         answer = await self._calls.post("/v1/orders", body, self._key(purchase.invoice.number, "order"))
         view = _taken(answer)
         if answer.status_code == HTTPStatus.ACCEPTED:
-            started = await self.until(view["order_id"], lambda found: found["status"] != "accepted")
+            started = await self.until(view["order_id"], _is_decided)
             return _ordered(started, [])
         return _ordered(view["order"], view["messages"])
 
@@ -151,6 +151,10 @@ def _taken(answer: httpx.Response) -> View:
         return body
     code = str(body.get("code", f"http_{answer.status_code}"))
     raise RefusedError(code, str(body.get("detail", answer.text[:200])))
+
+
+def _is_decided(view: View) -> bool:
+    return view["status"] not in {"accepted", "draft"}
 
 
 _NEVER_CREATED = frozenset({"out_of_stock", "price_declined", "confirmation_timeout"})

@@ -1,0 +1,140 @@
+"""``orderkeep demo``: start everything, tell the scenarios through the public API, stay up for a look around.
+
+What a scenario does and what must be true then is in `ops.scenarios`.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import httpx
+from rich.console import Console
+
+from ops.demo_table import print_scenarios
+from ops.folder import default_folder
+from ops.processes.child import Child
+from ops.processes.service import Service
+from ops.scenarios import SCENARIOS
+from ops.scenarios.shop import Shop, ShopError
+from ops.scenarios.story import Scenario, ScenarioError, Story
+from ops.services import ServiceName
+from ops.stack import Stack
+from ops.up import addresses_table, stay, teller
+
+# Short enough to watch; the rules of an order come with it, so nothing else has to know.
+WINDOWS = {"ORDERKEEP_PAYMENT_WINDOW_SECONDS": "8", "ORDERKEEP_RETURN_WINDOW_SECONDS": "1"}
+SCENARIO_PATIENCE = timedelta(seconds=120)
+_MOST_COUNTED = 10_000
+_INTERRUPTED = 130
+_WIDE = 200  # a log has no edge, and addresses in it should stay whole
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One scenario as it went: its story, or what went wrong, or why it could not be told."""
+
+    scenario: Scenario
+    milliseconds: int
+    story: Story | None = None
+    wrong: str = ""
+    skipped: str = ""
+
+
+def run_demo(once: bool) -> int:  # noqa: FBT001 - the command line hands its flag through
+    """Run; 0 when every scenario was right, 1 when one was not, 130 after Ctrl-C in mid-scenario."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDE)
+    environment = {**os.environ, **WINDOWS}
+    with Stack(default_folder(os.environ), environment=environment, say=teller(console)) as stack:
+        console.print(addresses_table(stack))
+        try:
+            told = asyncio.run(tell_all(stack, console))
+        except KeyboardInterrupt:
+            console.print("Interrupted; stopping.")
+            return _INTERRUPTED
+        print_scenarios(console, told, stack.temporal_ui_url, _namespace(environment))
+        if not once:
+            _stay_up(stack, console)
+        console.print("Stopping.")
+    return 1 if any(each.wrong for each in told) else 0
+
+
+async def tell_all(stack: Stack, console: Console) -> Sequence[Told]:
+    """Every scenario, one after another; one that goes wrong does not keep the others from being told."""
+    async with Shop(stack.api_url, stack.provider_url, os.environ.get("ORDERKEEP_API_KEY")) as shop:
+        await _greet(shop, console)
+        told = []
+        for scenario in SCENARIOS:
+            with console.status(f"{scenario.number:>2}  {scenario.title} …"):
+                one = await tell(scenario, shop, stack)
+            told.append(one)
+            _report(console, one)
+        return told
+
+
+async def tell(scenario: Scenario, shop: Shop, stack: Stack) -> Told:
+    """One scenario, with a deadline."""
+    foreign = [name for name in scenario.breaks if not stack.drives(name)]
+    if foreign:
+        return Told(scenario, 0, skipped=f"{' and '.join(foreign)} is configured and not ours to stop")
+    began = time.monotonic()
+    story, wrong = None, ""
+    try:
+        async with asyncio.timeout(SCENARIO_PATIENCE.total_seconds()):
+            story = await scenario.tell(shop, stack)
+    except TimeoutError:
+        wrong = f"it was not over after {SCENARIO_PATIENCE.total_seconds():.0f} s"
+    except (ScenarioError, ShopError) as error:
+        wrong = str(error)
+    except (httpx.HTTPError, KeyError, ValueError) as error:
+        wrong = f"the API's answer could not be used: {type(error).__name__} {error}"
+    return Told(scenario, round(1_000 * (time.monotonic() - began)), story, wrong)
+
+
+async def _greet(shop: Shop, console: Console) -> None:
+    older = await shop.count_orders(_MOST_COUNTED)
+    if older:
+        at_least = "at least " if older >= _MOST_COUNTED else ""
+        console.print(f"Found {at_least}{older:,} orders of earlier runs; they are kept.", highlight=False)
+    seconds = WINDOWS["ORDERKEEP_PAYMENT_WINDOW_SECONDS"]
+    console.print(
+        f"Telling {len(SCENARIOS)} scenarios; an order must be paid within {seconds} s.", highlight=False
+    )
+
+
+def _report(console: Console, told: Told) -> None:
+    mark, words = "[green]right[/]", told.story.remark if told.story else ""
+    if told.skipped:
+        mark, words = "[yellow]skipped[/]", told.skipped
+    elif told.wrong:
+        mark, words = "[red]wrong[/]", told.wrong
+    label = f"{told.scenario.number:>2}  {told.scenario.title}"
+    console.print(f"{label}: {mark} in {told.milliseconds:,} ms; ", end="", highlight=False)
+    console.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def _stay_up(stack: Stack, console: Console) -> None:
+    """With the usual windows from here on: nobody finds a pay page within a few seconds."""
+    _with_usual_windows(stack.processes[ServiceName.API])
+    console.print(addresses_table(stack))
+    console.print("New orders have the usual time to be paid. Ctrl-C stops everything; the data stays.")
+    ended = stay(stack)
+    if ended is not None:
+        console.print(f"[red]{ended.name} ended by itself (exit code {ended.child.exit_code}).[/]")
+
+
+def _with_usual_windows(api: Service) -> None:
+    api.stop()
+    launch = api.child.launch
+    usual = {name: value for name, value in launch.environment.items() if name not in WINDOWS}
+    given = {name: os.environ[name] for name in WINDOWS if name in os.environ}
+    api.child = Child(replace(launch, environment={**usual, **given}))
+    api.start()
+
+
+def _namespace(environment: Mapping[str, str]) -> str:
+    return environment.get("TEMPORAL_NAMESPACE") or "default"

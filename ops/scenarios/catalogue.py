@@ -1,0 +1,25 @@
+"""The scenarios in the order in which they are told."""
+
+from ops.scenarios.outages import temporal_stopped, valkey_stopped, worker_killed
+from ops.scenarios.payments import (
+    cancelled_while_paying,
+    declined_then_paid,
+    happy_path,
+    never_paid,
+    told_three_times,
+)
+from ops.scenarios.rivalry import last_unit, same_request_ten_times
+from ops.scenarios.story import Scenario
+
+SCENARIOS = (
+    Scenario(1, "Paid, shipped, delivered, completed", happy_path),
+    Scenario(2, "Declined, then paid by a second attempt", declined_then_paid),
+    Scenario(3, "Never paid: cancelled at the deadline", never_paid),
+    Scenario(4, "Callbacks three times and out of order", told_three_times),
+    Scenario(5, "The same POST ten times at once", same_request_ten_times),
+    Scenario(6, "Worker killed right after the charge", worker_killed, ("worker",)),
+    Scenario(7, "Two buyers, last unit", last_unit),
+    Scenario(8, "Cancelled while the payment runs", cancelled_while_paying),
+    Scenario(9, "Temporal stopped while 20 orders arrive", temporal_stopped, ("temporal",)),
+    Scenario(10, "Valkey stopped", valkey_stopped, ("valkey",)),
+)

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from ops.processes.child import Child, Launch
 from ops.processes.identity import birth_mark
-from ops.processes.records import await_condition, read_record
+from ops.processes.records import await_condition, end_leftovers, read_record
 from ops.servers import embedded_servers
+from ops.servers.root import postgres_account
 from tests.support.servers import neutral_environment
 
 PATIENCE = timedelta(seconds=15)
@@ -21,6 +23,7 @@ RUNNER = """
 import sys, time
 from pathlib import Path
 from ops.servers import embedded_servers
+from ops.servers.root import postgres_account
 with embedded_servers(Path(sys.argv[1])):
     print("running", flush=True)
     time.sleep(120)
@@ -33,6 +36,7 @@ def folder() -> Iterator[Path]:
     """An empty data folder."""
     with tempfile.TemporaryDirectory(prefix="orderkeep-test-") as name:
         yield Path(name)
+        end_leftovers(Path(name) / "run")  # of a test that failed half-way
 
 
 @pytest.fixture
@@ -94,10 +98,29 @@ def test_a_start_clears_what_a_killed_runner_and_its_killed_guardian_left(
     ]
 
 
-def test_a_stale_postgres_lock_with_a_strangers_process_id_does_not_block(folder: Path) -> None:
-    with embedded_servers(folder, environment=neutral_environment()):
-        pass
-    (folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}\n", encoding="utf-8")
+@pytest.fixture
+def stranger(tmp_path: Path) -> Iterator[int]:
+    """A process of the account that PostgreSQL runs under, which is not PostgreSQL."""
+    sleep = ("/bin/sleep", "60")
+    account = postgres_account()
+    child = Child(Launch("sleep", sleep, Path("/"), tmp_path / "log", tmp_path / "pid", account=account))
+    child.start()
+    assert child.pid is not None
+    yield child.pid
+    child.kill()
+
+
+def test_a_stale_postgres_lock_with_a_strangers_process_id_does_not_block(
+    folder: Path, stranger: int
+) -> None:
+    with embedded_servers(folder, environment=neutral_environment()) as servers:
+        lock = Path(folder, "postgres", "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        servers.postgres.kill()
+    Path(folder, "postgres", "postmaster.pid").write_text(
+        "\n".join([str(stranger), *lock[1:]]), encoding="utf-8"
+    )
 
     with embedded_servers(folder, environment=neutral_environment()) as servers:
-        assert servers.postgres.embedded
+        assert servers.postgres.running
+
+    assert birth_mark(stranger) is not None

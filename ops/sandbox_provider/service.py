@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from ops.sandbox_provider.courier import Courier
 from ops.sandbox_provider.database import Database
@@ -15,6 +15,8 @@ from ops.sandbox_provider.payments import RefusedError
 from ops.sandbox_provider.settings import ProviderSettings
 
 Result = TypeVar("Result")
+
+_TOLD_BY_CALLBACKS: Final = frozenset({Operation.CANCEL, Operation.REFUND})
 
 
 class Provider:
@@ -70,7 +72,8 @@ class Provider:
             return work(connection, now), hold
 
         result, hold = await self.database.run(transaction)
-        self.courier.wake()
+        if operation in _TOLD_BY_CALLBACKS:
+            self.courier.wake()
         if hold is not None:
             await self._withhold(hold)
         if isinstance(result, RefusedError):

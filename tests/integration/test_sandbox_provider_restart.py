@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ops.sandbox_provider.app import create_app
+from ops.sandbox_provider.database import Database
+from ops.sandbox_provider.faults import Fault, FaultKind, Scope, script, scripted
+from ops.sandbox_provider.payments import RefusedError
 from ops.sandbox_provider.settings import ProviderSettings
 from tests.support.provider_client import Till
 from tests.support.sandbox_provider import CallbackReceiver, ProviderProcess, running_provider
@@ -78,6 +83,22 @@ def test_a_wrong_setting_is_named(environment: dict[str, str], named: str):
     )
     assert ended.returncode == 2
     assert named in ended.stderr
+
+
+async def test_work_that_fails_half_way_leaves_nothing_behind(tmp_path: Path):
+    database = Database(tmp_path)
+    fault = Fault(Scope.ANY, "", FaultKind.DROP)
+
+    def fails_half_way(connection: sqlite3.Connection) -> None:
+        script(connection, fault)
+        raise RefusedError(422, "refused", "after something was written")
+
+    with pytest.raises(RefusedError):
+        await database.run(fails_half_way)
+    assert await database.run(scripted) == []
+    await database.run(partial(script, fault=fault))
+    assert await database.run(scripted) == [fault]
+    database.close()
 
 
 def test_the_api_describes_itself(tmp_path: Path):

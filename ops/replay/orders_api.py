@@ -16,7 +16,7 @@ from ops.replay.names import identifier
 from ops.replay.plan import Item, PlannedLine, Purchase
 from ops.replay.sales import Sales, read_sales
 
-BATCH = 500
+BATCH = 250  # the API takes 500, and 256 KiB in one body
 _FIRST_LOOK, _LONGEST_LOOK = 0.05, 1.0
 View = Mapping[str, Any]
 

@@ -1,0 +1,90 @@
+"""What the demo makes of a scenario that was right, went wrong, or could not be told."""
+
+import io
+
+import httpx
+import pytest
+from rich.console import Console
+
+from ops.demo import tell
+from ops.demo_table import print_scenarios
+from ops.scenarios import SCENARIOS
+from ops.scenarios.shop import ShopError
+from ops.scenarios.story import Scenario, Story, check
+
+ORDER = {
+    "id": "ord_1",
+    "number": "7KQ2M-9XWTAB",
+    "status": "paid",
+    "captured": {"amount": 1_990_000, "currency": "CNY"},
+    "refunded": {"amount": 0, "currency": "CNY"},
+}
+
+
+class Ours:
+    def drives(self, name):
+        return name != "temporal"
+
+
+def a_scenario(*errors, breaks=()):
+    async def story(_shop, _machinery):
+        for error in errors:
+            raise error
+        return Story(ORDER, "as it should be")
+
+    return Scenario(1, "A story", story, breaks)
+
+
+async def told(scenario):
+    return await tell(scenario, None, Ours())
+
+
+def printed(*stories, ui="http://ui"):
+    console = Console(file=io.StringIO(), width=200)
+    print_scenarios(console, stories, ui, "default")
+    return console.file.getvalue()
+
+
+async def test_a_right_scenario_shows_its_order_its_money_and_its_workflow():
+    table = printed(await told(a_scenario()))
+    for part in ("7KQ2M-9XWTAB", "paid", "19,900.00 CNY", "0.00 CNY"):
+        assert part in table
+    assert "http://ui/namespaces/default/workflows/order%3Aord_1" in table
+    assert "1 scenarios, all right." in table
+
+
+async def test_without_a_page_of_temporal_the_workflow_is_named():
+    assert "order:ord_1" in printed(await told(a_scenario()), ui=None)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ShopError("POST /v1/orders answered 500"), "POST /v1/orders answered 500"),
+        (httpx.ConnectError("refused"), "ConnectError refused"),
+        (KeyError("total"), "'total'"),
+    ],
+)
+async def test_a_scenario_that_fails_is_wrong_and_says_why(error, words):
+    one = await told(a_scenario(error))
+    assert words in one.wrong
+    assert words in printed(one)
+    assert "all right" not in printed(one)
+
+
+async def test_a_broken_expectation_is_its_own_sentence():
+    async def story(_shop, _machinery):
+        check([], "the provider did not charge once")
+
+    assert (await told(Scenario(1, "A story", story))).wrong == "the provider did not charge once"
+
+
+async def test_a_scenario_that_would_stop_somebody_elses_server_is_skipped():
+    one = await told(a_scenario(breaks=("temporal",)))
+    assert one.skipped == "temporal is configured and not ours to stop"
+    assert one.story is None
+    assert "1 skipped" in printed(one)
+
+
+def test_the_ten_scenarios_are_told_in_order():
+    assert [scenario.number for scenario in SCENARIOS] == list(range(1, 11))

@@ -141,7 +141,18 @@ class EmbeddedPostgres(EmbeddedServer):
         lock.unlink(missing_ok=True)
 
     def _ready(self) -> bool:
-        probe = (str(programs() / "pg_isready"), "-q", "-h", HOST, "-p", str(self._port), "-t", "2")
+        probe = (
+            str(programs() / "pg_isready"),
+            "-q",
+            "-U",
+            SUPERUSER,
+            "-h",
+            HOST,
+            "-p",
+            str(self._port),
+            "-t",
+            "2",
+        )
         return subprocess.run(probe, check=False, timeout=_COMMAND_SECONDS).returncode == 0
 
     def _ask(self, statement: str) -> str:

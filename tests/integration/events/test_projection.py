@@ -22,6 +22,7 @@ from domain.order.order import fold
 from domain.order.status import OrderStatus
 from domain.ports.notices import Alert
 from tests.integration.events.stories import NOON, Story, tell
+from tests.integration.events.waiting import until
 
 if TYPE_CHECKING:
     from adapters.postgres.pool import Pool
@@ -36,6 +37,15 @@ def a_runner(pool: Pool, owner: str = "one", **options: object) -> ProjectionRun
 async def project_all(runner: ProjectionRunner) -> None:
     while await runner.step():
         pass
+
+
+async def is_shown(pool: Pool, order_id: str) -> bool:
+    return await PostgresOrderViews(pool).get(order_id) is not None
+
+
+async def are_paid(pool: Pool, number: int) -> bool:
+    paid: int = await pool.fetchval("SELECT count(*) FROM order_summary WHERE status = 'paid'")
+    return paid == number
 
 
 class AlertLog:
@@ -152,9 +162,7 @@ async def test_a_checkpoint_moves_only_from_where_its_owner_left_it(pool: Pool) 
 async def test_a_runner_that_stops_cleanly_hands_over_at_once(pool: Pool) -> None:
     await tell(PostgresEventStore(pool), "ord_1", Story("ord_1").created())
     running = asyncio.create_task(a_runner(pool, "first").run())
-    async with asyncio.timeout(10):
-        while await PostgresOrderViews(pool).get("ord_1") is None:
-            await asyncio.sleep(0.01)
+    await until(lambda: is_shown(pool, "ord_1"))
 
     running.cancel()
     await asyncio.wait([running])
@@ -171,9 +179,7 @@ async def test_two_runners_at_once_project_every_order_exactly(pool: Pool) -> No
     stories = [Story(f"ord_{number}") for number in range(150)]
 
     await asyncio.gather(*(tell(store, story.order_id, story.paid()) for story in stories))
-    async with asyncio.timeout(20):
-        while await pool.fetchval("SELECT count(*) FROM order_summary WHERE status = 'paid'") < len(stories):
-            await asyncio.sleep(0.02)
+    await until(lambda: are_paid(pool, len(stories)))
 
     for runner in running:
         runner.cancel()

@@ -19,6 +19,7 @@ from domain.events import EventMetadata, EventRecord
 from domain.order.order import fold
 from domain.ports.projections import OrderFilter
 from tests.integration.events.stories import NOON, Story, tell
+from tests.integration.events.waiting import until
 
 if TYPE_CHECKING:
     from adapters.postgres.pool import Pool
@@ -29,6 +30,11 @@ async def orders_arrive(pool: Pool, number: int) -> None:
     await asyncio.gather(
         *(tell(store, f"ord_{index}", Story(f"ord_{index}").paid()) for index in range(number))
     )
+
+
+async def is_level(pool: Pool) -> bool:
+    newest: int = await pool.fetchval("SELECT max(position) FROM order_events")
+    return (await projection_health(pool)).position >= newest
 
 
 async def test_a_damaged_read_model_is_right_again_after_a_rebuild(pool: Pool) -> None:
@@ -52,7 +58,7 @@ async def test_a_rebuild_can_be_repeated_and_leaves_nothing_behind(pool: Pool) -
 
     beside = "SELECT count(*) FROM pg_class WHERE relname LIKE 'order%\\_next' AND relkind = 'r'"
     assert await pool.fetchval(beside) == 0
-    assert await pool.fetch("SELECT name FROM projection_checkpoints") == [("orders",)]
+    assert await pool.fetchval("SELECT array_agg(name) FROM projection_checkpoints") == ["orders"]
     assert await pool.fetchval("SELECT count(*) FROM pg_indexes WHERE tablename = 'order_summary'") == 6
     assert await pool.fetchval("SELECT count(*) FROM order_summary") == 3
 
@@ -77,10 +83,7 @@ async def test_orders_keep_coming_and_being_shown_while_a_projection_is_rebuilt(
             assert await views.get("ord_7") == fold(Story("ord_7").paid())
         enough.set()
         await asyncio.gather(*buyers)
-        while (await projection_health(pool)).position < await pool.fetchval(
-            "SELECT max(position) FROM order_events"
-        ):
-            await asyncio.sleep(0.02)
+        await until(lambda: is_level(pool))
     live.cancel()
     await asyncio.wait([live])
 

@@ -1,0 +1,55 @@
+"""The schema comes whole or not at all, however many processes start at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from adapters.postgres.migrations import migrate
+from ops.servers import Servers
+from tests.support.servers import postgres_of
+
+TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
+
+
+@pytest.fixture
+async def empty_database(servers: Servers) -> AsyncIterator[str]:
+    postgres = postgres_of(servers)
+    yield postgres.create_database("orderkeep_test_empty")
+    postgres.drop_database("orderkeep_test_empty")
+
+
+async def fetchval(url: str, query: str) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query)
+    finally:
+        await connection.close()
+
+
+async def test_six_processes_that_start_at_once_migrate_once(empty_database: str) -> None:
+    await asyncio.gather(*(asyncio.to_thread(migrate, empty_database) for _ in range(6)))
+
+    assert await fetchval(empty_database, "SELECT count(*) FROM alembic_version") == 1
+    assert await fetchval(empty_database, "SELECT count(*) FROM order_events") == 0
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(empty_database: str) -> None:
+    """Another program's table stands in the way of one of ours."""
+    await fetchval(empty_database, "CREATE TABLE order_summary (mine text)")
+
+    with pytest.raises(Exception, match="order_summary"):
+        await asyncio.to_thread(migrate, empty_database)
+
+    assert await fetchval(empty_database, TABLES) == 1
+
+
+async def test_migrating_again_changes_nothing(database_url: str) -> None:
+    before = await fetchval(database_url, TABLES)
+
+    await asyncio.to_thread(migrate, database_url)
+
+    assert await fetchval(database_url, TABLES) == before

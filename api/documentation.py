@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import UnionType
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,8 +14,11 @@ from pydantic.json_schema import models_json_schema
 from api.errors import PROBLEM_TYPE, RULES
 from api.schemas.problems import Problem
 
+# A model, a choice of models, or a sentence when there is no body.
+Answers = dict[int, type[BaseModel] | UnionType | str]
 _REF = "#/components/schemas/{model}"
-_BODIES = "x-request-models"
+# Bodies and queries that routes described while they were imported; the document needs their schemas.
+_models: set[type[BaseModel]] = {Problem}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -41,7 +45,7 @@ def described(
     body: type[BaseModel] | None = None,
     query: type[BaseModel] | None = None,
     headers: Iterable[dict[str, Any]] = (),
-    answers: dict[int, type[BaseModel] | str] | None = None,
+    answers: Answers | None = None,
     refusals: Iterable[str] = (),
     example: object = None,
 ) -> dict[str, Any]:
@@ -56,7 +60,7 @@ def described(
         if example is not None:
             media["example"] = example
         extra["requestBody"] = {"required": True, "content": {"application/json": media}}
-        extra[_BODIES] = [body]
+        _models.add(body)
     return {"responses": _responses(answers or {}, refusals), "openapi_extra": extra}
 
 
@@ -76,7 +80,7 @@ def complete(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def _responses(answers: dict[int, type[BaseModel] | str], refusals: Iterable[str]) -> dict[int | str, Any]:
+def _responses(answers: Answers, refusals: Iterable[str]) -> dict[int | str, Any]:
     found: dict[int | str, Any] = {}
     for status, answer in answers.items():
         found[status] = (
@@ -125,11 +129,7 @@ def _inlined(part: Any, schema: dict[str, Any]) -> Any:
 
 
 def _with_models(document: dict[str, Any]) -> dict[str, Any]:
-    models: set[type[BaseModel]] = {Problem}
-    for operations in [*document["paths"].values(), *document.get("webhooks", {}).values()]:
-        for operation in operations.values():
-            models.update(operation.pop(_BODIES, ()))
-    ordered = sorted(models, key=lambda model: model.__name__)
+    ordered = sorted(_models, key=lambda model: model.__name__)
     _, definitions = models_json_schema([(model, "validation") for model in ordered], ref_template=_REF)
     components = document.setdefault("components", {})
     components["schemas"] = {**definitions["$defs"], **components.get("schemas", {})}

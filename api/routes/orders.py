@@ -16,7 +16,7 @@ from api.lists import event_view, order_filter, order_page_view, read_cursor, re
 from api.orders import FoundOrder, OrderNotFoundError, PendingOrder, pay_url_in
 from api.routes.quotes import requested_lines
 from api.schemas.lists import EventPageView, EventsQuery, OrderPageView, OrderQuery, OrdersQuery
-from api.schemas.orders import AcceptedOrder, OrderAnswer, OrderView, PlaceOrderBody
+from api.schemas.orders import AcceptedOrder, OrderAnswer, OrderView, PendingOrderView, PlaceOrderBody
 from api.schemas.values import AddressBody
 from api.views import order_path, order_view, pending_order_view
 from domain.address import Address
@@ -81,7 +81,7 @@ async def place_order(request: Request) -> Response:
     **described(
         query=OrderQuery,
         headers=(IF_NONE_MATCH,),
-        answers={200: OrderView, 304: "Not changed."},
+        answers={200: OrderView | PendingOrderView, 304: "Not changed."},
         refusals=("order_not_found", "invalid_request"),
     ),
 )

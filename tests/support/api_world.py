@@ -1,0 +1,249 @@
+"""A whole API over fakes: a shop with a few goods, a caller that speaks HTTP, a hand on everything behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+
+from adapters.clock import RandomIds
+from adapters.memory.events import MemoryEventStore
+from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
+from adapters.memory.notices import MemoryNotices
+from adapters.memory.order_cache import MemoryOrderCache
+from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
+from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
+from adapters.settings import Settings
+from api.app import create_app
+from api.dependencies import ApiPorts
+from api.edge import Limits
+from domain.money import Money
+from domain.order.order import Order
+from domain.ports.projections import OrderCursor, OrderFilter, OrderPage, OrderSummary, OrderTotals
+from tests.support.builders import NOON
+from tests.support.fake_gateway import FakeGateway
+from tests.support.fake_workflows import FakeOrderWorkflows
+
+ADDRESS = {"street": "1 Mill Lane", "city": "Leeds", "zip_code": "LS1 4AP", "country": "GB"}
+LINES = [{"sku": "mug", "quantity": 2}]
+
+
+class MovingClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+
+    def now(self) -> datetime:
+        return self.at
+
+    def passes(self, time: timedelta) -> None:
+        self.at += time
+
+
+class FakeOrderViews:
+    """`OrderViews` over the fake workflows' streams, without any lag."""
+
+    def __init__(self, workflows: FakeOrderWorkflows) -> None:
+        self.workflows = workflows
+        self.asked: OrderFilter | None = None
+
+    async def get(self, order_id: str) -> Order | None:
+        return await self.workflows.order(order_id)
+
+    async def list(
+        self, narrowed: OrderFilter, cursor: OrderCursor | None = None, limit: int = 20
+    ) -> OrderPage:
+        self.asked = narrowed
+        orders = [await self.workflows.order(order_id) for order_id in sorted(self.workflows.started)]
+        rest = [_summary(order) for order in orders if cursor is None or order.id > cursor.id]
+        more = OrderCursor(rest[limit - 1].created_at, rest[limit - 1].id) if len(rest) > limit else None
+        return OrderPage(tuple(rest[:limit]), more)
+
+    async def totals(
+        self,
+        merchant_id: str | None = None,
+        *,
+        created_from: datetime | None = None,
+        created_until: datetime | None = None,
+    ) -> Sequence[OrderTotals]:
+        orders = [await self.workflows.order(order_id) for order_id in self.workflows.started]
+        return [
+            OrderTotals(o.status, 1, len(o.lines), o.goods, o.total, o.captured, o.refunded) for o in orders
+        ]
+
+
+class ApiWorld:
+    """The API, its caller and the fakes behind it. Made by `api_world`."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = MovingClock()
+        self.events = MemoryEventStore(self.clock.now)
+        self.intake = MemoryOrderIntake()
+        self.requests = MemoryRequestLog()
+        self.notices = MemoryNotices()
+        self.gateway = FakeGateway(self.clock.now)
+        self.attempts = MemoryPaymentAttempts()
+        self.inbox = MemoryCallbackInbox(self.attempts)
+        self.catalogue = MemoryCatalogue()
+        self.snapshots = MemoryPriceSnapshots()
+        self.cache = MemoryOrderCache()
+        self.workflows = FakeOrderWorkflows(self.events, self.snapshots, self.clock.now)
+        self.views = FakeOrderViews(self.workflows)
+        self.probes: dict[str, Callable[[], Any]] = {"database": _answers}
+        self.settings = Settings(_env_file=None, **{"first_answer_seconds": 0.5, **settings})
+        self.limits = Limits()
+        self.http: httpx.AsyncClient
+        self._keys = count(1)
+
+    def ports(self) -> ApiPorts:
+        return ApiPorts(
+            clock=self.clock,
+            ids=RandomIds(),
+            events=self.events,
+            intake=self.intake,
+            requests=self.requests,
+            notices=self.notices,
+            gateway=self.gateway,
+            attempts=self.attempts,
+            inbox=self.inbox,
+            catalogue=self.catalogue,
+            price_book=self.catalogue,
+            snapshots=self.snapshots,
+            views=self.views,
+            cache=self.cache,
+            workflows=self.workflows,
+            probes=self.probes,
+        )
+
+    # What a caller does.
+
+    async def quote(self, **changes: Any) -> dict[str, Any]:
+        body = {"scene": "checkout", "currency": "CNY", "buyer_id": "buyer-1", "lines": LINES, **changes}
+        answer = await self.http.post("/v1/quotes", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def order_body(self, **changes: Any) -> dict[str, Any]:
+        """A request that would be accepted, with changes."""
+        snapshot = changes.pop("snapshot_id", None) or (await self.quote())["id"]
+        return {
+            "buyer_id": "buyer-1",
+            "snapshot_id": snapshot,
+            "lines": LINES,
+            "address": ADDRESS,
+            **changes,
+        }
+
+    async def post(self, path: str, body: Any = None, key: str = "", **headers: str) -> httpx.Response:
+        """POST with a new idempotency key, unless one is given."""
+        named = {"Idempotency-Key": key or f"key-{next(self._keys)}", **headers}
+        return await self.http.post(path, json={} if body is None else body, headers=named)
+
+    async def place(self, key: str = "", **changes: Any) -> httpx.Response:
+        """Order two mugs, or what `changes` say."""
+        return await self.post("/v1/orders", await self.order_body(**changes), key)
+
+    async def placed(self, **changes: Any) -> str:
+        """The id of a new order that waits for payment."""
+        answer = await self.place(**changes)
+        assert answer.status_code == 201, answer.text
+        order_id: str = answer.json()["order"]["id"]
+        await self.attempts.remember(f"pay_{order_id}_1", order_id, "sandbox", cny(3_200))
+        return order_id
+
+    async def paid(self) -> str:
+        """The id of a paid order."""
+        order_id = await self.placed()
+        await self.pays(order_id)
+        return order_id
+
+    async def pays(self, order_id: str) -> None:
+        """The provider reports the whole sum as captured."""
+        await self.reports(order_id, "captured")
+
+    async def reports(self, order_id: str, kind: str) -> None:
+        """The provider reports something about the newest attempt."""
+        from domain.payment.facts import FactKind
+        from tests.support.builders import a_fact
+
+        order = await self.workflows.order(order_id)
+        await self.workflows.report_payment(
+            order_id, a_fact(order.attempts[-1], FactKind(kind), order.total, at=self.clock.now())
+        )
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.http.get(path, headers=headers)
+
+    async def until(self, condition: Callable[[], Any], seconds: float = 5) -> None:
+        """Wait until something that goes on in the background has happened."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def api_world(world: ApiWorld | None = None) -> AsyncIterator[ApiWorld]:
+    """A world whose API runs. Goods: a mug at 10.00 and a card (virtual) at 5.00 CNY; carrying costs 12.00."""
+    world = world or ApiWorld()
+    app = create_app(world.settings, world.ports(), world.limits)
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app):
+        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as http:
+            world.http = http
+            await _stocked(world)
+            yield world
+
+
+def cny(amount: int) -> Money:
+    return Money(amount, "CNY")
+
+
+def an_item(sku: str = "mug", **changes: Any) -> dict[str, Any]:
+    """A request's item; 10.00 CNY unless changed."""
+    price = {
+        "market_price": {"amount": 1_200, "currency": "CNY"},
+        "discount_price": {"amount": 1_000, "currency": "CNY"},
+    }
+    item = {"sku": sku, "merchant_id": "shop-7", "title": "A mug", "category": "physical", "prices": [price]}
+    return {**item, "stock": 10, **changes}
+
+
+async def _stocked(world: ApiWorld) -> None:
+    from domain.catalogue.items import BasePrice, CatalogueItem, Category
+
+    price = BasePrice(cny(1_200), cny(1_000))
+    mug = CatalogueItem("mug", "shop-7", "Mug", Category.PHYSICAL, (price,), 100)
+    card = replace(mug, sku="card", title="Card", category=Category.VIRTUAL)
+    await world.catalogue.put_items([mug, card])
+    await world.catalogue.put_delivery_fee("shop-7", cny(1_200))
+
+
+async def _answers() -> None:
+    return None
+
+
+def _summary(order: Order) -> OrderSummary:
+    assert order.updated_at is not None
+    return OrderSummary(
+        id=order.id,
+        version=order.version,
+        number=order.number,
+        status=order.status,
+        payment_status=order.payment_status,
+        buyer_id=order.buyer_id,
+        merchants=order.merchants,
+        lines=len(order.lines),
+        goods=order.goods,
+        total=order.total,
+        captured=order.captured,
+        refunded=order.refunded,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
+    )

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ops.errors import OperatorError
 from ops.folder import DataFolder, default_folder
+from ops.projections import projections
 from ops.replay.command import replay
 from ops.services import ServiceName, run_service
 
@@ -108,11 +109,14 @@ def migrate(
     database_url: Annotated[
         str, typer.Option(envvar="DATABASE_URL", help="The database to bring up to date.")
     ],
+    *,
+    seed: Annotated[bool, typer.Option("--seed", help="Put the demo catalogue in as well.")] = False,
 ) -> None:
     """Bring the schema of a configured database up to date."""
     from adapters.postgres.migrations import migrate as bring_up_to_date
+    from ops.stack import prepare_database
 
-    bring_up_to_date(database_url)
+    (prepare_database if seed else bring_up_to_date)(database_url)
     console.print("The schema is up to date.")
 
 
@@ -134,6 +138,7 @@ def reset(
 
 
 app.command()(replay)
+app.add_typer(projections)
 
 if __name__ == "__main__":
     app()

@@ -141,7 +141,8 @@ class Stack:
         for process in self.processes.values():
             process.await_ready()
         note = self.servers.folder.run / _RUNNING
-        note.write_text(json.dumps({"api_url": self.api_url}), encoding="utf-8")
+        running = {"api_url": self.api_url, "database_url": self.addresses.database_url}
+        note.write_text(json.dumps(running), encoding="utf-8")
         unwinding.callback(note.unlink, missing_ok=True)
 
     def _stop_processes(self) -> None:
@@ -153,9 +154,18 @@ class Stack:
 
 def running_api_url(folder: Path) -> str | None:
     """The API of the stack that runs in this data folder; None when none does."""
+    return _running_part(folder, "api_url")
+
+
+def running_database_url(folder: Path) -> str | None:
+    """The database of the stack that runs in this data folder; None when none does."""
+    return _running_part(folder, "database_url")
+
+
+def _running_part(folder: Path, name: str) -> str | None:
     try:
         note = json.loads((folder / "run" / _RUNNING).read_text(encoding="utf-8"))
-        return str(note["api_url"])
+        return str(note[name])
     except (OSError, ValueError, KeyError):
         return None
 

@@ -1,29 +1,28 @@
-"""``orderkeep projections``: how the read models are doing, building them anew, and letting stopped orders on."""
+"""``orderkeep projections``: how read models are doing, building them anew, letting stopped orders on."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from adapters.postgres.pool import Pool, open_pool
-from adapters.postgres.projections.batch import resume as resume_streams
-from adapters.postgres.projections.health import projection_health
-from adapters.postgres.projections.orders import NAME
-from adapters.postgres.projections.rebuild import rebuild as rebuild_beside
 from ops.errors import OperatorError
 from ops.folder import default_folder
 from ops.stack import running_database_url
 
+if TYPE_CHECKING:
+    from adapters.postgres.pool import Pool
+
 projections = typer.Typer(
     name="projections", help="Read models: status, rebuild, resume.", no_args_is_help=True
 )
+NAME: Final = "orders"
 _CONNECTIONS: Final = 3
 _console = Console()
 _Name = Annotated[str, typer.Argument(help="Which read model.")]
@@ -32,6 +31,7 @@ _Name = Annotated[str, typer.Argument(help="Which read model.")]
 @projections.command()
 def status() -> None:
     """Show position, lag and stopped orders."""
+    from adapters.postgres.projections.health import projection_health
 
     async def show(pool: Pool) -> None:
         health = await projection_health(pool)
@@ -48,6 +48,8 @@ def status() -> None:
 @projections.command()
 def rebuild(name: _Name = NAME) -> None:
     """Build a read model anew from the first event, beside the live one, and swap it in at once."""
+    from adapters.postgres.projections.rebuild import rebuild as rebuild_beside
+
     _known(name)
 
     async def build(pool: Pool) -> None:
@@ -71,6 +73,8 @@ def resume(
     order: Annotated[str | None, typer.Option(help="Only this order; all stopped ones otherwise.")] = None,
 ) -> None:
     """Let orders on that a bad event has stopped; one whose event is still bad stops again."""
+    from adapters.postgres.projections.batch import resume as resume_streams
+
     _known(name)
 
     async def let_on(pool: Pool) -> None:
@@ -91,6 +95,8 @@ def _with_pool(work: Callable[[Pool], Awaitable[None]]) -> None:
         raise OperatorError("no database: set DATABASE_URL, or start one with `orderkeep up`")
 
     async def run() -> None:
+        from adapters.postgres.pool import open_pool
+
         pool = await open_pool(url, application="orderkeep projections", largest=_CONNECTIONS)
         try:
             await work(pool)

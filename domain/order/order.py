@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
 
 from domain.address import Address
 from domain.money import Money
@@ -118,26 +117,8 @@ class Order:
         match event:
             case OrderDrafted():
                 raise IllegalEventError(event="OrderDrafted", status=self.status.value)
-            case OrderCreated() | OrderShipped() | OrderDelivered() | OrderCompleted() | OrderCancelled():
-                return self._after_progress(event)
-            case _:
-                return after_payment(self, event)
-
-    def _after_progress(
-        self, event: OrderCreated | OrderShipped | OrderDelivered | OrderCompleted | OrderCancelled
-    ) -> Order:
-        match event:
             case OrderCreated():
-                created = self._become(OrderStatus.CREATED)
-                self._must_fit(event)
-                return replace(
-                    created,
-                    snapshot_id=event.snapshot_id,
-                    goods=event.goods,
-                    delivery_fee=event.delivery_fee,
-                    total=event.total,
-                    payment_deadline=event.payment_deadline,
-                )
+                return self._created(event)
             case OrderShipped():
                 return replace(
                     self._become(OrderStatus.SHIPPED),
@@ -152,14 +133,32 @@ class Order:
                 must(self.fulfilment_status is FulfilmentStatus.DELIVERED, event, self.status)
                 return done
             case OrderCancelled():
-                must(self.status not in ONLY_BY_REFUND or self.is_given_back, event, self.status)
-                return replace(
-                    self._become(OrderStatus.CANCELLED),
-                    cancel_reason=event.reason,
-                    payment_status=self._payment_status_when_cancelled(),
-                )
+                return self._cancelled(event)
             case _:
-                assert_never(event)
+                return after_payment(self, event)
+
+    def _created(self, event: OrderCreated) -> Order:
+        created = self._become(OrderStatus.CREATED)
+        if not self.lines:
+            raise EmptyOrderError
+        sums = event.goods + event.delivery_fee == event.total and event.total.amount >= 0
+        must(sums and event.total.currency == self.currency, event, self.status)
+        return replace(
+            created,
+            snapshot_id=event.snapshot_id,
+            goods=event.goods,
+            delivery_fee=event.delivery_fee,
+            total=event.total,
+            payment_deadline=event.payment_deadline,
+        )
+
+    def _cancelled(self, event: OrderCancelled) -> Order:
+        must(self.status not in ONLY_BY_REFUND or self.is_given_back, event, self.status)
+        return replace(
+            self._become(OrderStatus.CANCELLED),
+            cancel_reason=event.reason,
+            payment_status=self._payment_status_when_cancelled(),
+        )
 
     def _payment_status_when_cancelled(self) -> PaymentStatus:
         open_attempt = self.payment_status is PaymentStatus.PENDING
@@ -168,12 +167,6 @@ class Order:
     def _become(self, wanted: OrderStatus) -> Order:
         check_transition(self.status, wanted)
         return replace(self, status=wanted)
-
-    def _must_fit(self, event: OrderCreated) -> None:
-        if not self.lines:
-            raise EmptyOrderError
-        sums = event.goods + event.delivery_fee == event.total and event.total.amount >= 0
-        must(sums and event.total.currency == self.currency, event, self.status)
 
 
 def drafted(event: OrderDrafted) -> Order:

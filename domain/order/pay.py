@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import assert_never
 
 from domain.money import Money
 from domain.order.errors import (
@@ -88,6 +89,8 @@ def settle_attempt(order: Order, key: str, outcome: AttemptOutcome, at: datetime
             return _contradicted(order, key, outcome, at)
         case AttemptState.PENDING | AttemptState.AUTHORISED:
             return ()
+        case _:
+            assert_never(outcome.state)
 
 
 def record_refund(

@@ -18,6 +18,7 @@ from domain.order.cancel import cancel_order
 from domain.order.encoding import encode
 from domain.order.events import OrderEvent
 from domain.order.lines import OrderLine
+from domain.order.number import order_number
 from domain.order.order import Order, fold
 from domain.order.pay import record_refund, refund_key, request_payment, settle_attempt
 from domain.order.place import AgreedPrice, Wish, create_order, draft_order
@@ -29,6 +30,7 @@ from domain.payment.outcome import judge_attempt
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 PAYMENT_WINDOW = timedelta(minutes=30)
 PROVIDER = "sandbox"
+NUMBER = order_number(entropy=2_026)
 HOME = Address(street="1 Mill Lane", city="Leeds", zip_code="LS1 4AP", country="GB")
 
 
@@ -114,7 +116,7 @@ class OrderBuilder:
         """Accepted; the price is not agreed."""
         if not self.events:
             lines = tuple(self.lines) or (a_line(price=Money(1_000, self.currency)),)
-            wish = Wish(self.order_id, "NUMBER", self.buyer_id, self.currency, lines, self.address, "snap_1")
+            wish = Wish(self.order_id, NUMBER, self.buyer_id, self.currency, lines, self.address, "snap_1")
             self._happened([draft_order(wish, self._tick())])
         return self
 

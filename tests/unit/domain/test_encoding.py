@@ -1,0 +1,125 @@
+"""Events survive the store: what is read back is what happened, and old ones stay readable for ever."""
+
+import json
+import typing
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.address import Address
+from domain.catalogue.items import Category
+from domain.money import LARGEST_AMOUNT, Money
+from domain.order.encoding import SCHEMA_VERSION, UnknownEventTypeError, decode, encode
+from domain.order.events import OrderCompleted, OrderEvent, time_of
+from domain.order.lines import OrderLine
+from tests.support.builders import an_order
+from tests.support.golden import FOLDER, examples, path_of, read
+
+EVENT_TYPES = typing.get_args(OrderEvent)
+GOLDEN_FILES = sorted(FOLDER.glob("*.json"))
+
+money = st.builds(
+    Money, st.integers(-LARGEST_AMOUNT, LARGEST_AMOUNT), st.sampled_from(["CNY", "USD", "JPY", "KWD"])
+)
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the strategy adds the zone
+lines = st.builds(
+    OrderLine,
+    line=st.integers(1, 1_000),
+    sku=words,
+    merchant_id=words,
+    title=words,
+    category=st.sampled_from(Category),
+    quantity=st.integers(1, 9_999),
+    unit_price=st.builds(Money, st.integers(0, 10**9), st.just("CNY")),
+)
+addresses = st.builds(
+    Address,
+    street=words.filter(str.strip),
+    city=words.filter(str.strip),
+    zip_code=words.filter(str.strip),
+    country=st.sampled_from(["GB", "CN"]),
+)
+OF_TYPE = {
+    str: words,
+    int: st.integers(1, 10),
+    Money: money,
+    datetime: moments,
+    tuple[OrderLine, ...]: st.lists(lines, max_size=3).map(tuple),
+    Address | None: st.none() | addresses,
+}
+
+
+def any_event(kind: type[OrderEvent]) -> st.SearchStrategy[OrderEvent]:
+    hints = typing.get_type_hints(kind)
+    return st.builds(
+        kind,
+        **{name: OF_TYPE[hint] if hint in OF_TYPE else st.from_type(hint) for name, hint in hints.items()},
+    )
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_every_event_survives_its_journey_through_json(kind):
+    @given(any_event(kind))
+    def survives(event: OrderEvent) -> None:
+        record = encode(event)
+        journey = replace(record, data=json.loads(json.dumps(record.data)))
+        assert decode(journey) == event
+        assert record.occurred_at == time_of(event)
+
+    survives()
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_the_last_field_of_every_event_is_its_time(kind):
+    last = fields(kind)[-1].name
+
+    assert typing.get_type_hints(kind)[last] is datetime
+    assert last.endswith("_at")
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_every_event_type_has_a_golden_file_of_its_version(kind):
+    assert path_of(kind.__name__, SCHEMA_VERSION).exists(), "write it with python -m tests.support.golden"
+
+
+@pytest.mark.parametrize("path", GOLDEN_FILES, ids=lambda path: path.stem)
+def test_every_event_ever_written_stays_readable(path):
+    record = read(path)
+
+    event = decode(record)
+
+    assert path == path_of(record.event_type, record.schema_version)
+    assert time_of(event) == record.occurred_at
+    if record.schema_version == SCHEMA_VERSION:
+        assert encode(event) == record
+
+
+def test_the_examples_show_every_event_type():
+    assert set(examples()) == {kind.__name__ for kind in EVENT_TYPES}
+
+
+@pytest.mark.parametrize("changed", [{"event_type": "OrderEaten"}, {"schema_version": SCHEMA_VERSION + 1}])
+def test_an_event_of_another_release_is_not_guessed(changed):
+    (drafted,) = an_order().drafted().records
+
+    with pytest.raises(UnknownEventTypeError):
+        decode(replace(drafted, **changed))
+
+
+def test_an_event_that_lost_a_field_is_not_read():
+    (drafted,) = an_order().drafted().records
+    damaged = {name: value for name, value in drafted.data.items() if name != "buyer_id"}
+
+    with pytest.raises(KeyError):
+        decode(replace(drafted, data=damaged))
+
+
+def test_times_keep_their_microseconds_and_their_zone():
+    event = OrderCompleted(datetime(2026, 1, 1, 0, 0, 0, 1, tzinfo=UTC))
+
+    assert time_of(decode(encode(event))).utcoffset() == timedelta(0)
+    assert time_of(decode(encode(event))).microsecond == 1

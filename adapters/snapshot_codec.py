@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter
 
+from domain.errors import DomainError
 from domain.pricing.snapshot import PriceSnapshot
 
 _ADAPTER = TypeAdapter(PriceSnapshot)
@@ -19,4 +20,7 @@ def encode_snapshot(snapshot: PriceSnapshot) -> bytes:
 
 def decode_snapshot(body: bytes | str) -> PriceSnapshot:
     """The snapshot back. Raises `ValueError` for bytes that are not one."""
-    return _ADAPTER.validate_json(body)
+    try:
+        return _ADAPTER.validate_json(body, strict=True)
+    except DomainError as error:
+        raise ValueError("not a price snapshot") from error

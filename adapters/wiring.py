@@ -36,6 +36,7 @@ from adapters.postgres.snapshots import PostgresPriceSnapshots
 from adapters.postgres.stock import PostgresStockLedger
 from adapters.redis.client import open_client
 from adapters.redis.order_cache import RedisOrderCache
+from adapters.redis.snapshots import RedisPriceSnapshots
 from adapters.settings import Settings
 from adapters.temporal.connection import lazy_client
 from domain.ports.clock import Clock, Ids
@@ -85,8 +86,10 @@ async def open_adapters(settings: Settings, *, application: str = "orderkeep") -
     gateway = _gateway(settings)
     redis = open_client(settings.redis_url) if settings.redis_url else None
     cache = RedisOrderCache(redis) if redis else MemoryOrderCache()
+    durable = PostgresPriceSnapshots(pool)
+    snapshots = RedisPriceSnapshots(redis, durable) if redis else durable
     try:
-        yield _adapters(pool, gateway, cache, await lazy_client(settings))
+        yield _adapters(pool, gateway, cache, snapshots, await lazy_client(settings))
     finally:
         if redis:
             await redis.aclose()
@@ -99,7 +102,9 @@ def build_projector(adapters: Adapters) -> Projector:
     return Projector(adapters.pool, adapters.cache, adapters.notices)
 
 
-def _adapters(pool: Pool, gateway: PaymentGateway, cache: OrderCache, temporal: Client) -> Adapters:
+def _adapters(
+    pool: Pool, gateway: PaymentGateway, cache: OrderCache, snapshots: PriceSnapshots, temporal: Client
+) -> Adapters:
     return Adapters(
         clock=SystemClock(),
         ids=RandomIds(),
@@ -109,7 +114,7 @@ def _adapters(pool: Pool, gateway: PaymentGateway, cache: OrderCache, temporal: 
         requests=PostgresRequestLog(pool),
         catalogue=PostgresCatalogue(pool),
         prices=PostgresPriceBook(pool),
-        snapshots=PostgresPriceSnapshots(pool),
+        snapshots=snapshots,
         stock=PostgresStockLedger(pool),
         attempts=PostgresPaymentAttempts(pool),
         inbox=PostgresCallbackInbox(pool),

@@ -92,7 +92,9 @@ async def test_a_refused_reference_may_try_again(world: PortWorld) -> None:
     await world.stock.take_holds("ord_1", [StockLine("tea", 2)], LATER)
     await stocked(world, tea=2)
 
+    assert await world.stock.release_holds("ord_1") is None
     assert not (await world.stock.take_holds("ord_1", [StockLine("tea", 2)], LATER)).refused
+    assert await counts(world, "tea") == (0, 2, 0)
 
 
 async def test_a_late_repeat_does_not_hold_again_what_was_released(world: PortWorld) -> None:

@@ -123,7 +123,13 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 # Slugs that no caller can cause: meeting one is a bug of ours or a race that we retry, so they answer 500.
 INTERNAL = frozenset(
     {"domain_error", "version_conflict", "command_key_reused", "illegal_event", "payment_amount_mismatch"}
-    | {"unknown_event_type"}
+    | {
+        "unknown_event_type",
+        "unknown_payment_attempt",
+        "hold_not_found",
+        "checkpoint_moved",
+        "rebuild_running",
+    }
 )
 
 

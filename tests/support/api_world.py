@@ -23,10 +23,12 @@ from adapters.settings import Settings
 from api.app import create_app
 from api.dependencies import ApiPorts
 from api.edge import Limits
+from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
 from domain.order.order import Order
+from domain.payment.facts import FactKind
 from domain.ports.projections import OrderCursor, OrderFilter, OrderPage, OrderSummary, OrderTotals
-from tests.support.builders import NOON
+from tests.support.builders import NOON, a_fact
 from tests.support.fake_gateway import FakeGateway
 from tests.support.fake_workflows import FakeOrderWorkflows
 
@@ -128,7 +130,8 @@ class ApiWorld:
         body = {"scene": "checkout", "currency": "CNY", "buyer_id": "buyer-1", "lines": LINES, **changes}
         answer = await self.http.post("/v1/quotes", json=body)
         assert answer.status_code == 201, answer.text
-        return answer.json()
+        quote: dict[str, Any] = answer.json()
+        return quote
 
     async def order_body(self, **changes: Any) -> dict[str, Any]:
         """A request that would be accepted, with changes."""
@@ -164,15 +167,16 @@ class ApiWorld:
         await self.pays(order_id)
         return order_id
 
+    async def ships(self, order_id: str) -> None:
+        """All goods are handed over."""
+        await self.workflows.ship(order_id)
+
     async def pays(self, order_id: str) -> None:
         """The provider reports the whole sum as captured."""
         await self.reports(order_id, "captured")
 
     async def reports(self, order_id: str, kind: str) -> None:
         """The provider reports something about the newest attempt."""
-        from domain.payment.facts import FactKind
-        from tests.support.builders import a_fact
-
         order = await self.workflows.order(order_id)
         await self.workflows.report_payment(
             order_id, a_fact(order.attempts[-1], FactKind(kind), order.total, at=self.clock.now())
@@ -184,21 +188,20 @@ class ApiWorld:
     async def until(self, condition: Callable[[], Any], seconds: float = 5) -> None:
         """Wait until something that goes on in the background has happened."""
         async with asyncio.timeout(seconds):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - any condition, not one that announces itself
                 await asyncio.sleep(0.001)
 
 
 @asynccontextmanager
 async def api_world(world: ApiWorld | None = None) -> AsyncIterator[ApiWorld]:
-    """A world whose API runs. Goods: a mug at 10.00 and a card (virtual) at 5.00 CNY; carrying costs 12.00."""
+    """A world whose API runs. Goods: a mug and a (virtual) card at 10.00 CNY; carrying costs 12.00."""
     world = world or ApiWorld()
     app = create_app(world.settings, world.ports(), world.limits)
     transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app):
-        async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as http:
-            world.http = http
-            await _stocked(world)
-            yield world
+    caller = httpx.AsyncClient(transport=transport, base_url="http://api.test")
+    async with app.router.lifespan_context(app), caller as world.http:
+        await _stocked(world)
+        yield world
 
 
 def cny(amount: int) -> Money:
@@ -216,8 +219,6 @@ def an_item(sku: str = "mug", **changes: Any) -> dict[str, Any]:
 
 
 async def _stocked(world: ApiWorld) -> None:
-    from domain.catalogue.items import BasePrice, CatalogueItem, Category
-
     price = BasePrice(cny(1_200), cny(1_000))
     mug = CatalogueItem("mug", "shop-7", "Mug", Category.PHYSICAL, (price,), 100)
     card = replace(mug, sku="card", title="Card", category=Category.VIRTUAL)

@@ -105,6 +105,11 @@ class FakeOrderWorkflows(OrderWorkflows):
         await self._open(order_id)
         self.shipments.append(report)
 
+    async def ship(self, order_id: str) -> None:
+        """Hand a paid order over."""
+        order = await self.order(order_id)
+        await self._append(order, (ship_order(order, self.now()),))
+
     async def complete(self, order_id: str) -> None:
         """Ship, deliver and complete a paid order."""
         for step in (ship_order, deliver_order, complete_order):

@@ -59,7 +59,9 @@ async def shelf(request: pytest.FixtureRequest) -> AsyncIterator[Shelf]:
 
 
 def happened(what: str = "OrderDrafted", **data: object) -> EventRecord:
-    return EventRecord(what, 1, data or {"note": "订单", "amount": {"amount": 2**62, "currency": "CNY"}}, NOON)
+    return EventRecord(
+        what, 1, data or {"note": "订单", "amount": {"amount": 2**62, "currency": "CNY"}}, NOON
+    )
 
 
 async def test_what_was_appended_is_read_back_in_order_and_unchanged(shelf: Shelf) -> None:

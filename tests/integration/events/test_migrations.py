@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -53,3 +54,28 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
     await asyncio.to_thread(migrate, database_url)
 
     assert await fetchval(database_url, TABLES) == before
+
+
+@pytest.fixture
+async def owned_database(empty_database: str) -> AsyncIterator[str]:
+    """An empty database whose owner is an ordinary role, as that role sees it."""
+    await fetchval(empty_database, "CREATE ROLE shop_owner LOGIN")
+    await fetchval(empty_database, "ALTER SCHEMA public OWNER TO shop_owner")
+    yield urlsplit(empty_database)._replace(netloc=_as_user(empty_database, "shop_owner")).geturl()
+    await fetchval(empty_database, "DROP OWNED BY shop_owner CASCADE")
+    await fetchval(empty_database, "DROP ROLE shop_owner")
+
+
+def _as_user(url: str, user: str) -> str:
+    return f"{user}@{urlsplit(url).netloc.rpartition('@')[2]}"
+
+
+@pytest.mark.parametrize("change", ["UPDATE order_events SET data = '{}'", "DELETE FROM order_events"])
+async def test_the_owner_of_the_tables_has_no_right_to_change_events(
+    owned_database: str, change: str
+) -> None:
+    """So the refusal does not hang on the trigger alone; superusers have only the trigger."""
+    await asyncio.to_thread(migrate, owned_database)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await fetchval(owned_database, change)

@@ -97,9 +97,15 @@ class TakeHolds:
 
 @dataclass(frozen=True, slots=True)
 class HoldsAnswer:
-    """Shortages, or none when the hold stands."""
+    """Shortages, or none when the hold stands. `missing`: there never was such a hold."""
 
     shortages: tuple[Shortage, ...] = ()
+    missing: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """True when the goods are not ours."""
+        return self.missing or bool(self.shortages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,11 @@ class OrderWorkflows:
 
     async def _take_care(self, order_id: str, fact: PaymentFact) -> None:
         late = LatePaymentStart(
-            order_id=order_id, payment_key=fact.payment_key, payment_task_queue=self._payments_queue
+            order_id=order_id,
+            payment_key=fact.payment_key,
+            buyer_id="",
+            expected=fact.amount,
+            payment_task_queue=self._payments_queue,
         )
         async with self._answer_for(order_id):
             # The same id again after its end starts it again: a second look finds nothing left to do.

@@ -100,6 +100,6 @@ class LatePaymentStart:
 
     order_id: str
     payment_key: str
-    buyer_id: str = ""
-    expected: Money | None = None
+    buyer_id: str
+    expected: Money
     payment_task_queue: str = "payments"

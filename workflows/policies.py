@@ -33,11 +33,16 @@ PROVIDER_RETRY: Final = RetryPolicy(
 # It is the activity's own limit, so it costs no timer.
 BUYER_PATIENCE: Final = timedelta(seconds=5)
 # How long one round of asking about money, or giving it back, may take before somebody is told.
-MONEY_PATIENCE: Final = timedelta(seconds=60)
-# Rounds after that, with growing pauses: the last one comes about two days later.
-MONEY_FIRST_PAUSE: Final = timedelta(seconds=30)
+MONEY_PATIENCE: Final = timedelta(seconds=15)
+# Rounds after that, with growing pauses: the last one comes about a day and a half later.
+MONEY_FIRST_PAUSE: Final = timedelta(seconds=2)
 MONEY_LONGEST_PAUSE: Final = timedelta(hours=1)
 MONEY_ROUNDS: Final = 48
+# How often a silent provider is asked what became of an unpaid order before the order ends without its word:
+# most of a day. Goods come back to the shelf meanwhile, by their own expiry.
+QUESTION_ROUNDS: Final = 30
+# One try to open a payment after the buyer's patience is over; repeated until the payment deadline.
+LATER_PATIENCE: Final = timedelta(minutes=5)
 
 # Notices are best effort: an order never waits for one longer than this.
 NOTICE_CALL: Final = timedelta(seconds=5)

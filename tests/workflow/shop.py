@@ -1,0 +1,190 @@
+"""A shop for workflow tests: real Temporal, everything else in memory, deadlines of seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from temporalio.client import Client, WorkflowHandle
+
+from activities.contracts import OrderPolicies, OrderStart
+from adapters.clock import RandomIds
+from adapters.memory.events import MemoryEventStore
+from adapters.memory.notices import MemoryNotices
+from adapters.memory.payments import MemoryPaymentAttempts
+from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
+from adapters.memory.stock import MemoryStockLedger
+from domain.catalogue.items import BasePrice, CatalogueItem, Category
+from domain.money import Money
+from domain.order.encoding import decode
+from domain.order.events import OrderEvent
+from domain.order.order import Order, fold
+from domain.order.ship import shipment_id
+from domain.payment.facts import PaymentFact
+from domain.pricing.calculate import RequestedLine, calculate
+from domain.pricing.snapshot import Scene, take_snapshot
+from tests.support.fake_gateway import FakeGateway
+from worker import Queues, build_workers
+from workflows.client import OrderWorkflows
+from workflows.contracts import CheckoutAnswer, OrderOutcome, ShipmentReported
+from workflows.names import order_workflow_id
+
+PATIENCE = 20.0
+_numbers = count(1)
+
+
+def cny(fen: int) -> Money:
+    return Money(fen, "CNY")
+
+
+@dataclass(frozen=True)
+class ClientValues:
+    order_task_queue: str
+    payment_task_queue: str
+    first_answer_seconds: float = 10.0
+
+
+@dataclass
+class Shop:
+    """Ports in memory and the orders that live on them."""
+
+    temporal: Client
+    queues: Queues
+    stock: MemoryStockLedger = field(default_factory=MemoryStockLedger)
+    snapshots: MemoryPriceSnapshots = field(default_factory=MemoryPriceSnapshots)
+    events: MemoryEventStore = field(default_factory=MemoryEventStore)
+    payments: FakeGateway = field(default_factory=FakeGateway)
+    attempts: MemoryPaymentAttempts = field(default_factory=MemoryPaymentAttempts)
+    notices: MemoryNotices = field(default_factory=MemoryNotices)
+    ids: RandomIds = field(default_factory=RandomIds)
+    policies: OrderPolicies = OrderPolicies(
+        payment_window=timedelta(minutes=5), return_window=timedelta(seconds=0)
+    )
+
+    def __post_init__(self) -> None:
+        self.prices = MemoryCatalogue(self.stock)
+        values = ClientValues(self.queues.orders, self.queues.payments)
+        self.workflows = OrderWorkflows(self.temporal, values)
+
+    async def sells(
+        self, sku: str = "tea", *, price: int = 10_000, stock: int = 5, category: Category = Category.PHYSICAL
+    ) -> None:
+        item = CatalogueItem(
+            sku, "shop-7", sku.title(), category, (BasePrice(cny(price), cny(price)),), stock=stock
+        )
+        await self.prices.put_items([item])
+
+    async def quote(self, *lines: tuple[str, int], lifetime: timedelta | None = None) -> str:
+        wanted = [RequestedLine(sku, quantity) for sku, quantity in lines]
+        page = await self.prices.page({line.sku for line in wanted}, "CNY")
+        now = datetime.now(UTC)
+        snapshot = take_snapshot(
+            self.ids.new("snap"), Scene.CHECKOUT, None, calculate(page, wanted), now
+        )
+        if lifetime is not None:
+            snapshot = replace(snapshot, expires_at=now + lifetime)
+        await self.snapshots.save(snapshot)
+        return snapshot.id
+
+    async def an_order(self, *lines: tuple[str, int], **policies: timedelta) -> Customer:
+        """A request for `lines` (one tea by default) at today's price; nothing is started yet."""
+        snapshot_id = await self.quote(*(lines or (("tea", 1),)))
+        snapshot = await self.snapshots.get(snapshot_id)
+        assert snapshot is not None
+        number = next(_numbers)
+        start = OrderStart(
+            order_id=self.ids.new("ord"),
+            number=f"TEST-{number}",
+            buyer_id="buyer-1",
+            snapshot_id=snapshot_id,
+            currency="CNY",
+            total=snapshot.total,
+            line_count=len(snapshot.lines),
+            merchants=("shop-7",),
+            accepted_at=datetime.now(UTC),
+            policies=replace(self.policies, **policies),
+            payment_task_queue=self.queues.payments,
+        )
+        return Customer(self, start)
+
+
+@dataclass
+class Customer:
+    """One order as its buyer and the test see it."""
+
+    shop: Shop
+    start: OrderStart
+
+    @property
+    def id(self) -> str:
+        return self.start.order_id
+
+    @property
+    def handle(self) -> WorkflowHandle[Any, OrderOutcome]:
+        return self.shop.temporal.get_workflow_handle(order_workflow_id(self.id), result_type=OrderOutcome)
+
+    async def checks_out(self) -> CheckoutAnswer:
+        return await self.shop.workflows.checkout(self.start)
+
+    async def pays(self, nth: int = 1, amount: Money | None = None) -> tuple[PaymentFact, ...]:
+        """Pay the `nth` attempt; the order is not told yet."""
+        key = await self.shop.payments.attempt_of(self.id, nth)
+        return self.shop.payments.buyer_pays(key, amount)
+
+    async def pays_and_it_is_reported(self, nth: int = 1) -> None:
+        await self.hears(*await self.pays(nth))
+
+    async def hears(self, *facts: PaymentFact, times: int = 1) -> None:
+        for _ in range(times):
+            for fact in facts:
+                await self.shop.workflows.report_payment(self.id, fact)
+
+    async def parcel(self, kind: str, event_id: str = "") -> None:
+        report = ShipmentReported(event_id or f"evt-{kind}", shipment_id(self.id), kind, datetime.now(UTC))
+        await self.shop.workflows.report_shipment(self.id, report)
+
+    async def comes_to_rest(self) -> OrderOutcome:
+        async with asyncio.timeout(PATIENCE):
+            return await self.handle.result()
+
+    async def events(self) -> Sequence[OrderEvent]:
+        return [decode(stored) for stored in await self.shop.events.read(self.id)]
+
+    async def kinds(self) -> list[str]:
+        return [type(event).__name__ for event in await self.events()]
+
+    async def order(self) -> Order:
+        return fold(await self.events())
+
+    async def becomes(self, holds: Callable[[Order], object]) -> Order:
+        """Wait until the stored order is so."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                events = await self.events()
+                if events and holds(order := fold(events)):
+                    return order
+                await asyncio.sleep(0.02)
+
+    async def history(self) -> list[str]:
+        return [
+            event.WhichOneof("attributes").removesuffix("_event_attributes")
+            async for event in self.handle.fetch_history_events()
+        ]
+
+
+@asynccontextmanager
+async def open_shop(temporal: Client) -> AsyncIterator[Shop]:
+    """A shop on task queues of its own, with its workers running."""
+    name = uuid4().hex
+    shop = Shop(temporal, Queues(f"orders-{name}", f"payments-{name}"))
+    async with AsyncExitStack() as stack:
+        for worker in build_workers(temporal, shop, shop.queues):
+            await stack.enter_async_context(worker)
+        await shop.sells()
+        yield shop

@@ -25,7 +25,8 @@ class CheckoutAnswer:
     """The first answer to a checkout: created, refused, or a question to the buyer.
 
     `refusal` is a slug (`out_of_stock`, `snapshot_not_found`, …) or empty. `snapshot_id` with
-    status `draft` names the new snapshot to confirm. `updated_at` is the time of event `version`.
+    status `draft` names the new snapshot to confirm. `created_at` and `updated_at` are
+    the times of its first event and of event `version`.
     """
 
     order_id: str
@@ -40,6 +41,7 @@ class CheckoutAnswer:
     refusal: str = ""
     shortages: tuple[Shortage, ...] = ()
     version: int = 0
+    created_at: datetime | None = None
     updated_at: datetime | None = None
 
 

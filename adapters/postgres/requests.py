@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from domain.ports.intake import IdempotencyKeyReusedError, RequestStillRunningError, StoredAnswer
 
@@ -14,12 +15,17 @@ if TYPE_CHECKING:
 
 # Longer than any request may run, so that only a crashed holder loses its key.
 REQUEST_LOCK = timedelta(seconds=60)
+# The claim is this call's own random mark: whoever finds it in the row afterwards holds the key. Comparing
+# times instead would let two calls of the same microsecond both believe that they do.
 _BEGIN = """
-INSERT INTO request_log AS r (scope, key, digest, begun_at, locked_until) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (scope, key) DO UPDATE SET locked_until = CASE
-    WHEN r.digest = excluded.digest AND r.answer_status IS NULL AND r.locked_until <= $4
-    THEN excluded.locked_until ELSE r.locked_until END
-RETURNING digest, answer_status, answer_body, coalesce(old.locked_until <= $4, true) AS is_free
+INSERT INTO request_log AS r (scope, key, digest, begun_at, locked_until, claim)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (scope, key) DO UPDATE SET (locked_until, claim) = (
+    SELECT CASE WHEN free THEN excluded.locked_until ELSE r.locked_until END,
+           CASE WHEN free THEN excluded.claim ELSE r.claim END
+    FROM (SELECT r.digest = excluded.digest AND r.answer_status IS NULL
+                 AND r.locked_until <= $4 AS free) AS f)
+RETURNING digest, answer_status, answer_body, claim = $6 AS is_ours
 """
 _KEEP = """
 UPDATE request_log SET answer_status = $3, answer_body = $4
@@ -37,13 +43,13 @@ class PostgresRequestLog:
 
     async def begin(self, scope: str, key: str, digest: str, now: datetime) -> StoredAnswer | None:
         """See the port."""
-        row = await self._pool.fetchrow(_BEGIN, scope, key, digest, now, now + self._lock)
+        row = await self._pool.fetchrow(_BEGIN, scope, key, digest, now, now + self._lock, uuid4().hex)
         assert row is not None  # inserted or updated, never neither
         if row["digest"] != digest:
             raise IdempotencyKeyReusedError(key=key)
         if row["answer_status"] is not None:
             return StoredAnswer(row["answer_status"], row["answer_body"])
-        if not row["is_free"]:
+        if not row["is_ours"]:
             raise RequestStillRunningError(key=key)
         return None
 

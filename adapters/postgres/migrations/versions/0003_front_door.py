@@ -65,6 +65,7 @@ CREATE TABLE request_log (
     digest        text        NOT NULL,
     begun_at      timestamptz NOT NULL,
     locked_until  timestamptz NOT NULL,
+    claim         text        NOT NULL,
     answer_status integer,
     answer_body   text,
     PRIMARY KEY (scope, key),

@@ -1,13 +1,6 @@
 """The composition: settings in, a plain object of ports out. The one place that knows every adapter.
 
-    async with open_adapters(settings, application="orderkeep-api") as adapters:
-        ...
-
-`Adapters` holds, by role: `clock`, `ids`, `events` (store), `feed`, `intake`, `requests` (answers by
-idempotency key), `catalogue`, `prices` (price book), `snapshots`, `stock`, `attempts`, `inbox` (callbacks),
-`payments` (gateway), `notices`, `views` and `cache` (projected orders), `temporal` (a client that connects
-when it is first used, for `workflows.client`), and `pool` for whoever runs projections. Temporal, Valkey and
-the payment provider may be away when it opens; Postgres may not.
+Use it as `async with open_adapters(settings, application="orderkeep-api") as adapters: …`.
 """
 
 from __future__ import annotations
@@ -54,7 +47,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """Every port, opened. Closed by `open_adapters` when its block ends."""
+    """Every port by its role, opened. Closed by `open_adapters` when its block ends.
+
+    `temporal` connects when it is first used; Temporal, Valkey and the payment provider may be away at the
+    start, Postgres may not. `pool` is for whoever runs projections.
+    """
 
     clock: Clock
     ids: Ids

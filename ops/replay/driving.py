@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from ops.replay.calls import NoAnswerError
 from ops.replay.errors import ReplayError
 from ops.replay.journal import Journal, Placed
-from ops.replay.orders_api import OrdersApi, RefusedError, View, is_paid, money_of
+from ops.replay.orders_api import OrdersApi, PurchaseRefusedError, View, is_paid, money_of
 from ops.replay.outcome import Ordered, Outcome, Refused, Results, TakenBack, Unfinished
 from ops.replay.pace import Brake, StopWatch
 from ops.replay.plan import Plan, Purchase, Reason, TakeBack
@@ -62,7 +62,7 @@ class Driver:
     async def _outcome(self, step: Purchase | TakeBack) -> Outcome:
         try:
             return await (self._purchase(step) if isinstance(step, Purchase) else self._take_back(step))
-        except RefusedError as error:
+        except PurchaseRefusedError as error:
             return Refused(step, error.code, error.detail)
         except NoAnswerError as error:
             return Unfinished(step, str(error))
@@ -90,7 +90,7 @@ class Driver:
     async def _order(self, purchase: Purchase, snapshot_id: str) -> View:
         try:
             return await self._api.order(purchase, snapshot_id)
-        except RefusedError as error:
+        except PurchaseRefusedError as error:
             if error.code != "idempotency_key_reused":
                 raise
             number = purchase.invoice.number

@@ -21,7 +21,7 @@ _FIRST_LOOK, _LONGEST_LOOK = 0.05, 1.0
 View = Mapping[str, Any]
 
 
-class RefusedError(Exception):
+class PurchaseRefusedError(Exception):
     """The API said no to this request, for good; ``code`` is its slug."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -53,7 +53,7 @@ class OrdersApi:
                 raise ReplayError(f"the catalogue was not taken: {answer.status_code} {answer.text[:500]}")
 
     async def quote(self, purchase: Purchase) -> str:
-        """The id of a checkout snapshot that costs what the history says; else raises `RefusedError`."""
+        """The id of a checkout snapshot that costs what the history says; else raises `PurchaseRefusedError`."""
         body = {
             "scene": "checkout",
             "currency": purchase.total.currency,
@@ -63,11 +63,11 @@ class OrdersApi:
         view = _taken(await self._calls.post("/v1/quotes", body, self._key(purchase.invoice.number, "quote")))
         price = money_of(view["total"])
         if price != purchase.total:
-            raise RefusedError("price_differs", f"{purchase.total} in the history, {price} quoted")
+            raise PurchaseRefusedError("price_differs", f"{purchase.total} in the history, {price} quoted")
         return str(view["id"])
 
     async def order(self, purchase: Purchase, snapshot_id: str) -> View:
-        """Place the order, wait if it was only accepted; its view. Raises `RefusedError`."""
+        """Place the order, wait if it was only accepted; its view. Raises `PurchaseRefusedError`."""
         body = {
             "buyer_id": purchase.buyer_id,
             "snapshot_id": snapshot_id,
@@ -87,7 +87,7 @@ class OrdersApi:
         return _ordered(view["order"], view["messages"])
 
     async def cancel(self, order_id: str, invoice: str) -> View:
-        """Cancel for the buyer; the view afterwards. Raises `RefusedError`."""
+        """Cancel for the buyer; the view afterwards. Raises `PurchaseRefusedError`."""
         key = self._key(invoice, "cancel")
         return _taken(await self._calls.post(f"/v1/orders/{order_id}/cancel", {"reason": "buyer"}, key))
 
@@ -95,7 +95,7 @@ class OrdersApi:
         """Do what a buyer does on the pay page. A payment that is closed already is left as it is."""
         answer = await self._calls.post_elsewhere(pay_url, {"action": "pay"})
         if not answer.is_success and answer.status_code != HTTPStatus.CONFLICT:
-            raise RefusedError("pay_page", f"{answer.status_code} {answer.text[:200]}")
+            raise PurchaseRefusedError("pay_page", f"{answer.status_code} {answer.text[:200]}")
 
     async def until(self, order_id: str, wanted: Callable[[View], bool]) -> View:
         """Look at an order until it is as wanted. Raises `NoAnswerError` when the wait is over."""
@@ -144,13 +144,13 @@ def _lines(lines: Sequence[PlannedLine]) -> list[dict[str, Any]]:
 
 
 def _taken(answer: httpx.Response) -> View:
-    """The body of a success; raises `RefusedError` with the problem's slug for anything else."""
+    """The body of a success; raises `PurchaseRefusedError` with the problem's slug for anything else."""
     body = answer.json() if "json" in answer.headers.get("content-type", "") else {}
     if answer.is_success:
         assert isinstance(body, dict)
         return body
     code = str(body.get("code", f"http_{answer.status_code}"))
-    raise RefusedError(code, str(body.get("detail", answer.text[:200])))
+    raise PurchaseRefusedError(code, str(body.get("detail", answer.text[:200])))
 
 
 def _is_decided(view: View) -> bool:
@@ -162,10 +162,10 @@ _NEVER_CREATED = frozenset({"out_of_stock", "price_declined", "confirmation_time
 
 def _ordered(view: View, messages: Sequence[Mapping[str, Any]]) -> View:
     if view["status"] == "refused":
-        raise RefusedError(str(view["refusal"]), "refused before it began")
+        raise PurchaseRefusedError(str(view["refusal"]), "refused before it began")
     if view["status"] == "draft":
         codes = ", ".join(str(message["code"]) for message in messages)
-        raise RefusedError("price_changed", f"the buyer is asked: {codes or 'no reason given'}")
+        raise PurchaseRefusedError("price_changed", f"the buyer is asked: {codes or 'no reason given'}")
     if view["status"] == "cancelled" and view["cancel_reason"] in _NEVER_CREATED:
-        raise RefusedError(str(view["cancel_reason"]), "refused after it was accepted")
+        raise PurchaseRefusedError(str(view["cancel_reason"]), "refused after it was accepted")
     return view

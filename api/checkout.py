@@ -206,7 +206,7 @@ def _order_in(entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer)
     The common case, a new order at the price of its snapshot, is known without asking the database again.
     """
     at_its_price = word.snapshot_id in ("", snapshot.id) and word.total == snapshot.total
-    if word.status != OrderStatus.CREATED or not at_its_price or word.updated_at is None:
+    if word.status != OrderStatus.CREATED or not at_its_price or word.created_at is None:
         return None
     return Order(
         id=entry.order_id,
@@ -216,7 +216,7 @@ def _order_in(entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer)
         lines=snapshot.lines,
         address=entry.command.address,
         snapshot_id=snapshot.id,
-        created_at=entry.accepted_at,
+        created_at=word.created_at,
         goods=snapshot.goods,
         delivery_fee=snapshot.charges,
         total=snapshot.total,

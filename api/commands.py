@@ -15,7 +15,12 @@ from domain.order.errors import PaymentNotPendingError
 from domain.order.order import Order
 from domain.order.status import OrderStatus
 from domain.ports.intake import StoredAnswer
-from workflows.client import OrderAlreadyEndedError, OrderWorkflows, WorkflowUnavailableError
+from workflows.client import (
+    OrderAlreadyEndedError,
+    OrderRefusedError,
+    OrderWorkflows,
+    WorkflowUnavailableError,
+)
 from workflows.contracts import CancelOrder, CheckoutAnswer, ConfirmPrice, PayAgain, ShipmentReported
 
 _SHIPMENT = "shp_"
@@ -104,6 +109,8 @@ class OrderCommands:
         return found.order
 
     async def _like_checkout(self, order_id: str, word: CheckoutAnswer) -> StoredAnswer:
+        if word.refusal:
+            raise OrderRefusedError(word.refusal, order_id=order_id, shortages=word.shortages)
         order = await self._orders.at_version(order_id, word.version)
         return _stored(200, answer_body(order, word))
 

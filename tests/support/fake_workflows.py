@@ -84,6 +84,8 @@ class FakeOrderWorkflows(OrderWorkflows):
 
     async def confirm_price(self, order_id: str, command: ConfirmPrice) -> CheckoutAnswer:
         order = await self._open(order_id)
+        if self.shortages:
+            return CheckoutAnswer(order_id, "cancelled", refusal="out_of_stock", shortages=self.shortages)
         price = AgreedPrice(command.snapshot_id, _cny(1_500), _cny(0), _cny(1_500))
         return await self._decide(order, lambda: (create_order(order, price, self.now(), self.now()),))
 
@@ -197,6 +199,7 @@ def _answer(order: Order, messages: tuple[Message, ...] = ()) -> CheckoutAnswer:
         payment_deadline=order.payment_deadline,
         messages=messages,
         version=order.version,
+        created_at=order.created_at,
         updated_at=order.updated_at,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import pkgutil
@@ -148,8 +149,6 @@ async def test_ready_means_that_the_database_is_there(world: ApiWorld):
 
 
 async def test_a_probe_that_hangs_counts_as_unreachable(world: ApiWorld, monkeypatch):
-    import asyncio
-
     monkeypatch.setattr("api.routes.health._PROBE_SECONDS", 0.01)
     world.probes["temporal"] = lambda: asyncio.sleep(60)
 

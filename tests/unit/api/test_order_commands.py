@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from api.schemas.orders import OrderAnswer, OrderView, PaymentAnswer
 from domain.order.status import OrderStatus
-from tests.support.api_world import ApiWorld
+from domain.stock.hold import Shortage
+from tests.support.api_world import ApiWorld, api_world
 
 CANCEL = {"reason": "buyer"}
 
@@ -54,8 +55,6 @@ async def test_the_same_key_for_another_order_is_another_request(world: ApiWorld
 
 
 async def test_a_key_whose_request_still_runs_is_a_409_with_retry_after():
-    from tests.support.api_world import api_world
-
     async with api_world(ApiWorld(first_answer_seconds=5)) as world:
         order_id = await world.placed()
         world.workflows.slow = asyncio.Event()
@@ -155,6 +154,19 @@ async def test_the_buyer_agrees_to_the_changed_price(world: ApiWorld):
 
     assert answer.status_code == 200
     assert OrderAnswer.model_validate_json(answer.content).order.status == "created"
+
+
+async def test_goods_that_are_gone_when_the_buyer_agrees_are_a_409(world: ApiWorld):
+    world.workflows.asks_buyer = True
+    order_id = (await world.place()).json()["order"]["id"]
+    world.workflows.shortages = (Shortage("mug", wanted=2, available=0),)
+
+    answer = await world.post(f"/v1/orders/{order_id}/price-confirmation", {"snapshot_id": "snap_new"}, "one")
+    again = await world.post(f"/v1/orders/{order_id}/price-confirmation", {"snapshot_id": "snap_new"}, "one")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "out_of_stock")
+    assert answer.json()["shortages"] == [{"sku": "mug", "wanted": 2, "available": 0}]
+    assert again.content == answer.content
 
 
 async def test_the_buyer_declines_the_changed_price(world: ApiWorld):

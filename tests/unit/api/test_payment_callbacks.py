@@ -12,7 +12,7 @@ from domain.money import Money
 from domain.order.status import OrderStatus, PaymentStatus
 from domain.payment.facts import FactKind, PaymentFact
 from domain.ports.payments import PaymentRequest
-from tests.support.api_world import ApiWorld, cny
+from tests.support.api_world import ApiWorld, api_world, cny
 
 PATH = "/v1/payment-callbacks/sandbox"
 
@@ -91,8 +91,6 @@ async def test_a_callback_of_an_unknown_provider_is_a_404(world: ApiWorld):
 
 
 async def test_a_callback_needs_no_api_key():
-    from tests.support.api_world import api_world
-
     async with api_world(ApiWorld(api_keys="secret-key")) as world:
         assert (await world.http.post(PATH, content=b"{}")).json()["code"] == "callback_rejected"
 

@@ -13,6 +13,7 @@ from api.schemas.orders import OrderView, PendingOrderView
 from domain.order.document import order_document
 from domain.ports.notices import Alert, AlertLevel
 from tests.support.api_world import ApiWorld
+from workflows.starting import order_start
 
 
 async def test_an_order_shows_its_version_as_etag_and_its_documented_form(world: ApiWorld):
@@ -130,8 +131,6 @@ async def test_the_pay_page_of_an_order_that_the_relay_started_is_asked_for(worl
     world.workflows.away = False
     entry = await world.intake.find(order_id)
     assert entry is not None
-    from workflows.starting import order_start
-
     await world.workflows.checkout(order_start(entry, world.settings))  # as the relay does
     shown = (await world.get(f"/v1/orders/{order_id}")).json()
 

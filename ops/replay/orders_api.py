@@ -53,7 +53,7 @@ class OrdersApi:
                 raise ReplayError(f"the catalogue was not taken: {answer.status_code} {answer.text[:500]}")
 
     async def quote(self, purchase: Purchase) -> str:
-        """The id of a checkout snapshot that costs what the history says; else raises `PurchaseRefusedError`."""
+        """The id of a checkout snapshot that costs what the history says, or `PurchaseRefusedError`."""
         body = {
             "scene": "checkout",
             "currency": purchase.total.currency,

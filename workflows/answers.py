@@ -34,6 +34,8 @@ def answer_of(desk: Desk, placing: Placing, paying: Paying) -> CheckoutAnswer:
         refusal=placing.refusal,
         shortages=placing.shortages,
         version=order.version,
+        created_at=order.created_at,
+        updated_at=order.updated_at,
     )
 
 

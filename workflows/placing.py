@@ -150,5 +150,5 @@ def _messages(checked: SnapshotChecked) -> tuple[Message, ...]:
             )
         )
     if checked.expiring_soon:
-        messages.append(Message(code="price_expiring_soon", severity="warning"))
+        messages.append(Message(code="expiring_soon", severity="warning"))
     return tuple(messages)

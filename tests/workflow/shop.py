@@ -63,8 +63,10 @@ class Shop:
     attempts: MemoryPaymentAttempts = field(default_factory=MemoryPaymentAttempts)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
     ids: RandomIds = field(default_factory=RandomIds)
-    policies: OrderPolicies = OrderPolicies(
-        payment_window=timedelta(minutes=5), return_window=timedelta(seconds=0)
+    policies: OrderPolicies = field(
+        default_factory=lambda: OrderPolicies(
+            payment_window=timedelta(minutes=5), return_window=timedelta(seconds=0)
+        )
     )
 
     def __post_init__(self) -> None:
@@ -84,15 +86,13 @@ class Shop:
         wanted = [RequestedLine(sku, quantity) for sku, quantity in lines]
         page = await self.prices.page({line.sku for line in wanted}, "CNY")
         now = datetime.now(UTC)
-        snapshot = take_snapshot(
-            self.ids.new("snap"), Scene.CHECKOUT, None, calculate(page, wanted), now
-        )
+        snapshot = take_snapshot(self.ids.new("snap"), Scene.CHECKOUT, None, calculate(page, wanted), now)
         if lifetime is not None:
             snapshot = replace(snapshot, expires_at=now + lifetime)
         await self.snapshots.save(snapshot)
         return snapshot.id
 
-    async def an_order(self, *lines: tuple[str, int], **policies: timedelta) -> Customer:
+    async def an_order(self, *lines: tuple[str, int], **policies: Any) -> Customer:
         """A request for `lines` (one tea by default) at today's price; nothing is started yet."""
         snapshot_id = await self.quote(*(lines or (("tea", 1),)))
         snapshot = await self.snapshots.get(snapshot_id)
@@ -173,7 +173,7 @@ class Customer:
 
     async def history(self) -> list[str]:
         return [
-            event.WhichOneof("attributes").removesuffix("_event_attributes")
+            str(event.WhichOneof("attributes")).removesuffix("_event_attributes")
             async for event in self.handle.fetch_history_events()
         ]
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from domain.catalogue.items import Category
+from domain.ports.stock import StockLevel
 from tests.workflow.shop import Shop, cny
 
 UNTIL_CREATED = 18
@@ -30,8 +31,8 @@ async def test_goods_are_held_until_paid_and_sold_after(shop: Shop) -> None:
     await buyer.becomes(lambda order: order.status == "paid")
     sold = await shop.stock.level("tea")
 
-    assert held is not None and (held.available, held.held, held.sold) == (3, 2, 0)
-    assert sold is not None and (sold.available, sold.held, sold.sold) == (3, 0, 2)
+    assert held == StockLevel("tea", available=3, held=2, sold=0)
+    assert sold == StockLevel("tea", available=3, held=0, sold=2)
 
 
 async def test_a_physical_order_is_completed_after_delivery(shop: Shop) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
@@ -42,6 +44,7 @@ _OUTAGES = (
     asyncpg.PostgresError,
 )
 _DESCRIPTION = "Orders that are never lost and prices that are never wrong. Money is in minor units."
+_LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _log = logging.getLogger(__name__)
 
 
@@ -136,6 +139,9 @@ async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
 
 def main() -> None:
     """Run the API as a process, with its settings from the environment."""
+    # The server ends gracefully and then raises the signal again: that is a clean end, with exit code 0.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT)
     settings = Settings()
     uvicorn.run(
         create_app(settings),
@@ -143,6 +149,7 @@ def main() -> None:
         port=settings.api_port,
         loop="uvloop",
         access_log=False,
+        log_config=None,
         server_header=False,
         timeout_graceful_shutdown=_STOP_SECONDS,
     )

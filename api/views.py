@@ -10,6 +10,7 @@ from domain.money import Money
 from domain.order.actions import Action, allowed_actions
 from domain.order.lines import OrderLine
 from domain.order.order import Order
+from domain.order.ship import is_all_virtual, shipment_id
 from domain.order.status import OrderStatus, PaymentStatus
 from domain.ports.intake import IntakeEntry
 from domain.pricing.breakdown import Component
@@ -50,7 +51,7 @@ def order_view(order: Order, pay_url: str | None = None) -> Json:
         "payment_deadline": instant_or_none(order.payment_deadline),
         "payment_key": order.attempts[-1] if order.attempts else None,
         "pay_url": pay_url,
-        "shipment_id": order.shipment_id,
+        "shipment_id": _shipment_id(order),
         "created_at": instant(order.created_at),
         "updated_at": instant(order.updated_at or order.created_at),
         "version": order.version,
@@ -192,6 +193,12 @@ def _component(part: Component) -> Json:
 def _sentence(part: Component) -> str:
     amount = f"{part.amount.amount:+d} {part.amount.currency}"
     return f"{part.label} {amount} ({part.source}, borne by {part.funder.value})"
+
+
+def _shipment_id(order: Order) -> str | None:
+    """What a carrier reports under: known as soon as there is something to hand over."""
+    waits = order.status is OrderStatus.PAID and not is_all_virtual(order)
+    return shipment_id(order.id) if waits else order.shipment_id
 
 
 _ACTION_PATHS = {

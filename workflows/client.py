@@ -109,13 +109,17 @@ class OrderWorkflows:
             static_details=details_of(start),
         )
         async with self._answer_for(start.order_id):
-            answer: CheckoutAnswer = await self._temporal.execute_update_with_start_workflow(
-                names.CHECKOUT,
-                start_workflow_operation=operation,
-                id=names.CHECKOUT,
-                result_type=CheckoutAnswer,
-                rpc_timeout=timedelta(seconds=self._patience),
-            )
+            try:
+                answer: CheckoutAnswer = await self._temporal.execute_update_with_start_workflow(
+                    names.CHECKOUT,
+                    start_workflow_operation=operation,
+                    id=names.CHECKOUT,
+                    result_type=CheckoutAnswer,
+                    rpc_timeout=timedelta(seconds=self._patience),
+                )
+            except BaseException:
+                _hear_once_more(operation)
+                raise
         return answer
 
     async def start(self, start: OrderStart) -> None:
@@ -262,6 +266,13 @@ def _refusal(error: WorkflowUpdateFailedError) -> DomainError:
         return WorkflowUnavailableError(reason="update_failed")
     facts = cause.details[0] if cause.details and isinstance(cause.details[0], dict) else {}
     return OrderRefusedError(cause.type, **facts)
+
+
+def _hear_once_more(operation: WithStartWorkflowOperation[object, OrderOutcome]) -> None:
+    # The SDK puts what went wrong into the operation's own future too; unheard, asyncio logs it as lost.
+    started = operation._workflow_handle  # noqa: SLF001 - the public way would wait for it
+    if started.done() and not started.cancelled():
+        started.exception()
 
 
 def _go_on_being_cancelled() -> None:

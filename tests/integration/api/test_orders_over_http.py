@@ -37,7 +37,8 @@ async def test_a_repeat_is_answered_from_what_was_kept(real_api: RealApi):
     first = await real_api.post("/v1/orders", body, "kept-answer")
     order_id = first.json()["order"]["id"]
     async with asyncio.timeout(10):
-        while (entry := await real_api.ports.intake.find(order_id)) is None or entry.answer is None:
+        # The answer is kept in the background, and nobody announces it.
+        while (entry := await real_api.ports.intake.find(order_id)) is None or entry.answer is None:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     again = await real_api.post("/v1/orders", body, "kept-answer")
@@ -104,6 +105,18 @@ async def test_while_temporal_is_away_orders_are_accepted_quickly(values: dict[s
         assert shown.json()["status"] == "accepted"
         ready = await api.http.get("/health/ready")
         assert (ready.status_code, ready.json()["checks"]["temporal"]) == (200, "unreachable")
+
+
+async def test_while_no_worker_runs_callers_wait_no_longer_than_the_bound(values: dict[str, Any]):
+    settings = Settings(_env_file=None, **{**values, "first_answer_seconds": 0.5})
+    async with api_of(settings) as api:
+        begun = time.monotonic()
+
+        answer = await api.post("/v1/orders", await api.order_body())
+
+        assert answer.status_code == 202
+        assert 0.5 <= time.monotonic() - begun < 5
+        assert (await api.http.get(answer.headers["location"])).json()["status"] == "accepted"
 
 
 async def test_while_valkey_is_away_orders_work(values: dict[str, Any]):

@@ -29,7 +29,7 @@ WINDOWS = {"ORDERKEEP_PAYMENT_WINDOW_SECONDS": "8", "ORDERKEEP_RETURN_WINDOW_SEC
 SCENARIO_PATIENCE = timedelta(seconds=120)
 _MOST_COUNTED = 10_000
 _INTERRUPTED = 130
-_WIDE = 200  # a log has no edge, and addresses in it should stay whole
+_WIDE = 220  # a log has no edge, and addresses in it should stay whole
 
 
 @dataclass(frozen=True, slots=True)

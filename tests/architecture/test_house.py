@@ -13,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Files and functions beyond their limit, each with its reason.
 LARGE = {
-    "tests/unit/api/test_bad_input.py": "one table of bad input, read against the API's promise line by line",
     "tests/contract/test_payment_gateway.py": "one port, one suite; its faults belong side by side",
 }
 # Ports whose promises are kept in the suite of the port that they work with.

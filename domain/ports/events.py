@@ -24,7 +24,10 @@ class CommandKeyReusedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The events are in the stream. `version` is its head; `repeated` tells that they were there already."""
+    """The events are in the stream; `repeated` tells that they were there already.
+
+    `version` is that of the last of them, which a repeat finds behind the head when others came later.
+    """
 
     version: int
     positions: tuple[int, ...]
@@ -44,8 +47,9 @@ class EventStore(Protocol):
     ) -> Appended:
         """Append after `expected_version` (0 for a new stream), once per `command_key`.
 
-        A repeat with equal events answers `repeated=True` and writes nothing. Raises
-        `VersionConflictError` and `CommandKeyReusedError`. `occurred_at` takes part in the comparison.
+        A repeat with equal events answers what the first append did, with `repeated=True`, and writes
+        nothing. Raises `VersionConflictError` and `CommandKeyReusedError`. `occurred_at` takes part in
+        the comparison.
         """
         ...
 

@@ -7,156 +7,24 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Final
 
 import uvloop
 from pydantic import ValidationError
-from temporalio.client import Client
-from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
-from activities.notices import NoticeActivities
-from activities.order_events import OrderEventActivities
-from activities.payments import PaymentActivities
-from activities.pricing import PricingActivities
-from activities.stock import StockActivities
 from adapters.settings import Settings
 from adapters.temporal.connection import connected_client
 from adapters.wiring import Adapters, open_adapters
-from domain.ports.clock import Ids
-from domain.ports.events import EventStore
-from domain.ports.notices import Notices
-from domain.ports.payments import PaymentAttempts, PaymentGateway
-from domain.ports.prices import PriceBook, PriceSnapshots
-from domain.ports.stock import StockLedger
 from ops.health import health_page
 from ops.relay import Relay
 from workflows.client import OrderWorkflows
-from workflows.late_payment import LatePaymentWorkflow
-from workflows.order import OrderWorkflow
+from workflows.workers import GRACE, Queues, build_workers
 
 _log = logging.getLogger("orderkeep.worker")
 
-GRACE: Final = timedelta(seconds=10)
-"""How long running activities may go on after the worker was asked to stop."""
-
-# Imported once for the process, not once for each workflow: they keep no state and touch nothing outside.
-PASSED_THROUGH: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
-
-_MOST_PAYMENT_CALLS: Final = 50
 _FINISH: Final = timedelta(seconds=5)
-
-
-class WorkerPorts(Protocol):
-    """The ports that activities need; `adapters.wiring.Adapters` has them."""
-
-    @property
-    def snapshots(self) -> PriceSnapshots:
-        """What buyers were shown."""
-        ...
-
-    @property
-    def prices(self) -> PriceBook:
-        """Today's prices."""
-        ...
-
-    @property
-    def ids(self) -> Ids:
-        """New ids."""
-        ...
-
-    @property
-    def stock(self) -> StockLedger:
-        """Holds."""
-        ...
-
-    @property
-    def events(self) -> EventStore:
-        """Orders' streams."""
-        ...
-
-    @property
-    def payments(self) -> PaymentGateway:
-        """The payment provider."""
-        ...
-
-    @property
-    def attempts(self) -> PaymentAttempts:
-        """Which attempt belongs to which order."""
-        ...
-
-    @property
-    def notices(self) -> Notices:
-        """People."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Queues:
-    """Task queue names."""
-
-    orders: str
-    payments: str
-
-
-def order_activities(ports: WorkerPorts) -> Sequence[Callable[..., Any]]:
-    """Everything that runs beside workflows."""
-    pricing = PricingActivities(ports.snapshots, ports.prices, ports.ids)
-    stock = StockActivities(ports.stock)
-    events = OrderEventActivities(ports.events)
-    notices = NoticeActivities(ports.notices)
-    return (
-        pricing.check_price_snapshot,
-        stock.take_holds,
-        stock.confirm_holds,
-        stock.release_holds,
-        stock.restock,
-        events.record_events,
-        events.load_order,
-        notices.raise_alert,
-        notices.notify_buyer,
-    )
-
-
-def payment_activities(ports: WorkerPorts) -> Sequence[Callable[..., Any]]:
-    """Everything that talks to the payment provider."""
-    payments = PaymentActivities(ports.payments, ports.attempts)
-    return (
-        payments.request_payment,
-        payments.query_payment,
-        payments.cancel_payment,
-        payments.refund_payment,
-    )
-
-
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox, with our pure modules passed through."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-    return SandboxedWorkflowRunner(restrictions=restrictions)
-
-
-def build_workers(client: Client, ports: WorkerPorts, queues: Queues) -> tuple[Worker, Worker]:
-    """One worker for orders, one for payments; neither runs yet."""
-    orders = Worker(
-        client,
-        task_queue=queues.orders,
-        workflows=[OrderWorkflow, LatePaymentWorkflow],
-        activities=order_activities(ports),
-        workflow_runner=workflow_runner(),
-        graceful_shutdown_timeout=GRACE,
-    )
-    payments = Worker(
-        client,
-        task_queue=queues.payments,
-        activities=payment_activities(ports),
-        max_concurrent_activities=_MOST_PAYMENT_CALLS,
-        graceful_shutdown_timeout=GRACE,
-    )
-    return orders, payments
 
 
 class WorkerProcess:

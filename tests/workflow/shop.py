@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from temporalio.client import Client, WorkflowHandle
@@ -27,20 +27,48 @@ from domain.order.events import OrderEvent
 from domain.order.order import Order, fold
 from domain.order.ship import shipment_id
 from domain.payment.facts import PaymentFact
+from domain.ports.notices import Alert
+from domain.ports.stock import StockLevel
 from domain.pricing.calculate import RequestedLine, calculate
 from domain.pricing.snapshot import Scene, take_snapshot
 from tests.support.fake_gateway import FakeGateway
-from worker import Queues, build_workers
+from tests.workflow.gates import Gate, gated
 from workflows.client import OrderWorkflows
 from workflows.contracts import CheckoutAnswer, OrderOutcome, ShipmentReported
-from workflows.names import order_workflow_id
+from workflows.names import late_payment_workflow_id, order_workflow_id
+from workflows.workers import Queues, build_workers
 
+T = TypeVar("T")
 PATIENCE = 20.0
+# Where a step happens: port, method, and which of its calls.
+_STEPS = {
+    "check_price_snapshot": ("snapshots", "claim", 1),
+    "take_holds": ("stock", "take_holds", 1),
+    "record_events": ("events", "append", 1),
+    "request_payment": ("payments", "request_payment", 1),
+    "confirm_holds": ("stock", "confirm_holds", 1),
+    "record_payment": ("events", "append", 2),
+}
 _numbers = count(1)
 
 
 def cny(fen: int) -> Money:
     return Money(fen, "CNY")
+
+
+async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], object]) -> T:
+    """Ask until the answer is as it should be; gives that answer."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            answer = await ask()
+            if holds(answer):
+                return answer
+            await asyncio.sleep(0.02)
+
+
+async def eventually(ask: Callable[[], Awaitable[Any]], wanted: object) -> None:
+    """Wait until `ask` gives `wanted`."""
+    await until(ask, lambda answer: answer == wanted)
 
 
 @dataclass(frozen=True)
@@ -92,9 +120,40 @@ class Shop:
         await self.snapshots.save(snapshot)
         return snapshot.id
 
-    async def an_order(self, *lines: tuple[str, int], **policies: Any) -> Customer:
+    async def shelf_of_tea(self) -> StockLevel | None:
+        return await self.stock.level("tea")
+
+    async def somebody_is_told(self, code: str) -> Alert:
+        alerts = await until(
+            lambda: self.notices.alerts(100), lambda alerts: code in {alert.code for alert in alerts}
+        )
+        return next(alert for alert in alerts if alert.code == code)
+
+    def blocks_at(self, step: str) -> Gate:
+        """The named step waits before it acts, once, until the gate is opened."""
+        gate = Gate()
+        port, method, nth = _STEPS[step]
+        target = getattr(self, port)
+        setattr(target, method, gated(getattr(target, method), gate, nth))
+        return gate
+
+    async def late_payment_rests(self, payment_key: str) -> OrderOutcome:
+        handle = self.temporal.get_workflow_handle(
+            late_payment_workflow_id(payment_key), result_type=OrderOutcome
+        )
+        async with asyncio.timeout(PATIENCE):
+            outcome: OrderOutcome = await handle.result()
+        return outcome
+
+    async def an_order(
+        self,
+        *lines: tuple[str, int],
+        snapshot_id: str = "",
+        lifetime: timedelta | None = None,
+        **policies: Any,
+    ) -> Customer:
         """A request for `lines` (one tea by default) at today's price; nothing is started yet."""
-        snapshot_id = await self.quote(*(lines or (("tea", 1),)))
+        snapshot_id = snapshot_id or await self.quote(*(lines or (("tea", 1),)), lifetime=lifetime)
         snapshot = await self.snapshots.get(snapshot_id)
         assert snapshot is not None
         number = next(_numbers)
@@ -149,6 +208,10 @@ class Customer:
         report = ShipmentReported(event_id or f"evt-{kind}", shipment_id(self.id), kind, datetime.now(UTC))
         await self.shop.workflows.report_shipment(self.id, report)
 
+    async def cancel_is_known(self) -> None:
+        """The server has the request to cancel the workflow."""
+        await until(self.history, lambda history: "workflow_execution_cancel_requested" in history)
+
     async def comes_to_rest(self) -> OrderOutcome:
         async with asyncio.timeout(PATIENCE):
             return await self.handle.result()
@@ -164,12 +227,8 @@ class Customer:
 
     async def becomes(self, holds: Callable[[Order], object]) -> Order:
         """Wait until the stored order is so."""
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                events = await self.events()
-                if events and holds(order := fold(events)):
-                    return order
-                await asyncio.sleep(0.02)
+        events = await until(self.events, lambda events: events and holds(fold(events)))
+        return fold(events)
 
     async def history(self) -> list[str]:
         return [

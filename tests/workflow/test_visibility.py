@@ -42,7 +42,7 @@ async def test_an_order_that_needs_a_person_says_so(shop: Shop) -> None:
     await buyer.becomes(lambda order: order.in_review)
 
     found = await until(
-        buyer.handle.describe, lambda found: attributes.NEEDS_REVIEW in found.typed_search_attributes
+        buyer.handle.describe, lambda found: found.typed_search_attributes.get(attributes.NEEDS_REVIEW)
     )
     assert found.typed_search_attributes[attributes.NEEDS_REVIEW] is True
 

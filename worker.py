@@ -86,6 +86,7 @@ class WorkerProcess:
 def main() -> None:
     """Run the worker. Exit code 2 for wrong settings, 1 when it ended by itself."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for every call to the provider is noise
     try:
         settings = Settings()
     except ValidationError as error:

@@ -32,6 +32,7 @@ from workflows.contracts import (
     PayAgain,
     ShipmentReported,
 )
+from workflows.reachability import TemporalAwayError, unless_away
 from workflows.starting import details_of, first_attributes, summary_of
 
 _SIGNAL_SECONDS: Final = timedelta(seconds=5)
@@ -110,13 +111,14 @@ class OrderWorkflows:
         )
         async with self._answer_for(start.order_id):
             try:
-                answer: CheckoutAnswer = await self._temporal.execute_update_with_start_workflow(
+                call = self._temporal.execute_update_with_start_workflow(
                     names.CHECKOUT,
                     start_workflow_operation=operation,
                     id=names.CHECKOUT,
                     result_type=CheckoutAnswer,
                     rpc_timeout=timedelta(seconds=self._patience),
                 )
+                answer: CheckoutAnswer = await unless_away(self._temporal, call)
             except BaseException:
                 _hear_once_more(operation)
                 raise
@@ -178,13 +180,14 @@ class OrderWorkflows:
 
     async def _update(self, order_id: str, name: str, command: object, update_id: str) -> CheckoutAnswer:
         async with self._answer_for(order_id):
-            answer: CheckoutAnswer = await self._handle(order_id).execute_update(
+            call = self._handle(order_id).execute_update(
                 name,
                 args=[] if command is None else [command],
                 id=update_id,
                 result_type=CheckoutAnswer,
                 rpc_timeout=timedelta(seconds=self._patience),
             )
+            answer: CheckoutAnswer = await unless_away(self._temporal, call)
         return answer
 
     async def _signal(self, order_id: str, name: str, message: object) -> None:
@@ -238,6 +241,8 @@ class OrderWorkflows:
         except (RPCTimeoutOrCancelledError, TimeoutError) as error:
             _go_on_being_cancelled()
             raise WorkflowUnavailableError(order_id=order_id, reason="slow") from error
+        except TemporalAwayError as error:
+            raise WorkflowUnavailableError(order_id=order_id, reason="away") from error
         except RuntimeError as error:
             # What a lazy client raises when it cannot connect; anything else is a bug and must be seen.
             if "connect" not in str(error):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 # How long one process waits while another migrates; after that something is wrong there.
 LOCK_SECONDS = 120
+NEWEST = "head"
 _LOCK = 0x6F72_6465_726B  # any number that nobody else uses as an advisory lock here
 
 
@@ -51,7 +52,7 @@ async def _migrate(database_url: str) -> None:
 
 def _upgrade(connection: Connection) -> None:
     with as_file(files(__package__)) as folder:
-        command.upgrade(_config(folder, connection), "head")
+        command.upgrade(_config(folder, connection), NEWEST)
 
 
 def _config(folder: Path, connection: Connection) -> Config:

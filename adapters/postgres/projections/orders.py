@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from adapters.postgres.projections.folding import Folded, Poison
+from adapters.postgres.tables.projections import order_summary, order_views
 from domain.order.document import order_document
+from domain.order.shares import merchant_shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 NAME: Final = "orders"
-TABLES: Final = ("order_views", "order_summary")
+TABLES: Final = (order_views.name, order_summary.name)
 # Tables that are being built beside the live ones carry this behind their names.
 BESIDE: Final = "_next"
 
@@ -53,16 +55,18 @@ def summary_row(order: Order) -> Row:
         "refunded": order.refunded.amount,
         "created_at": order.created_at.isoformat(),
         "updated_at": (order.updated_at or order.created_at).isoformat(),
+        "by_merchant": {
+            merchant: {"lines": share.lines, "goods": share.goods.amount}
+            for merchant, share in merchant_shares(order).items()
+        },
     }
 
 
 _ROWS: Final[dict[str, Callable[[Order], Row]]] = dict(zip(TABLES, (view_row, summary_row), strict=True))
-_VIEW_COLUMNS = ("version", "status", "total", "currency", "updated_at", "state")
-_SUMMARY_COLUMNS = (
-    "version", "number", "status", "payment_status", "buyer_id", "merchants", "lines", "currency",
-    "goods", "total", "captured", "refunded", "created_at", "updated_at",
-)  # fmt: skip
-_COLUMNS: Final = dict(zip(TABLES, (_VIEW_COLUMNS, _SUMMARY_COLUMNS), strict=True))
+_COLUMNS: Final = {
+    table.name: [column.name for column in table.columns if not column.primary_key]
+    for table in (order_views, order_summary)
+}
 
 
 async def write_orders(session: Session, folded: Folded, beside: str = "") -> None:

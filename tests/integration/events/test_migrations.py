@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
+from adapters.postgres.events import PostgresEventStore
+from adapters.postgres.feed import PostgresEventFeed
 from adapters.postgres.migrations import migrate
+from adapters.postgres.pool import open_pool
+from adapters.postgres.projections.runner import ProjectionRunner
+from adapters.postgres.projections.views import PostgresOrderViews
+from domain.money import Money
 from ops.servers import Servers
+from tests.integration.events.stories import Story, tell
 from tests.support.servers import postgres_of
 
 TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
@@ -79,3 +87,26 @@ async def test_the_owner_of_the_tables_has_no_right_to_change_events(
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await fetchval(owned_database, change)
+
+
+async def test_an_upgrade_sends_the_projector_back_to_fill_the_new_column(empty_database: str) -> None:
+    await asyncio.to_thread(migrate_to, "0003", empty_database)
+    pool = await open_pool(empty_database, application="test")
+    try:
+        await tell(PostgresEventStore(pool), "ord_1", Story("ord_1", merchant="tea").paid())
+        await pool.execute("INSERT INTO projection_checkpoints (name, position) VALUES ('orders', 4)")
+        await pool.execute("INSERT INTO projection_parked VALUES ('orders', 'ord_1', 1, 1, 'repaired since')")
+
+        await asyncio.to_thread(migrate, empty_database)
+        await ProjectionRunner(pool, PostgresEventFeed(pool), "test").step()
+
+        (sums,) = await PostgresOrderViews(pool).totals("tea")
+    finally:
+        await pool.close()
+    assert (sums.orders, sums.lines, sums.goods) == (1, 1, Money(2_000, "CNY"))
+
+
+def migrate_to(version: str, database_url: str) -> None:
+    """As `migrate` does it, but no further."""
+    with patch("adapters.postgres.migrations.NEWEST", version):
+        migrate(database_url)

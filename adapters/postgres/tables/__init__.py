@@ -1,0 +1,9 @@
+"""All tables as SQLAlchemy Core knows them, for queries and for comparing with the migrated database.
+
+Migrations make the tables, and only they have the checks, triggers, functions and storage settings.
+"""
+
+from adapters.postgres.tables import events, front_door, goods, projections
+from adapters.postgres.tables.schema import metadata
+
+__all__ = ["events", "front_door", "goods", "metadata", "projections"]

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["figures"])
 
 @router.get("/sales", **described(query=SalesQuery, answers={200: SalesView}, refusals=("invalid_request",)))
 async def read_sales(request: Request) -> Response:
-    """Sums over whole orders from the projection, apart by status and currency."""
+    """Sums from the projection, apart by status and currency; all of them, or those of one merchant."""
     query = read_query(request, SalesQuery)
     totals = await services_of(request).ports.views.totals(
         query.merchant_id, created_from=query.created_from, created_until=query.created_to

@@ -110,7 +110,11 @@ class EventPageView(AnswerBody):
 
 
 class SalesSumView(AnswerBody):
-    """Sums of whole orders of one status and currency."""
+    """Sums over the orders of one status and currency.
+
+    Asked for one merchant, `lines` and `goods` are its own; `orders`, `total`, `captured` and `refunded` are
+    those of the whole orders in which it sells.
+    """
 
     status: OrderStatus
     currency: str

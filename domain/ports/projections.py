@@ -65,7 +65,11 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True)
 class OrderTotals:
-    """Sums over all orders of one status and currency. The money is that of whole orders."""
+    """Sums over all orders of one status and currency.
+
+    Asked for one merchant, `lines` and `goods` are that merchant's own; `orders`, `total`, `captured` and
+    `refunded` are those of the whole orders in which it sells, what others sell there included.
+    """
 
     status: OrderStatus
     orders: int
@@ -96,7 +100,10 @@ class OrderViews(Protocol):
         created_from: datetime | None = None,
         created_until: datetime | None = None,
     ) -> Sequence[OrderTotals]:
-        """Sums by status and currency over the orders in which that merchant sells, or over all."""
+        """Sums by status and currency over the orders in which that merchant sells, or over all.
+
+        `OrderTotals` says which of them are the merchant's own.
+        """
         ...
 
 

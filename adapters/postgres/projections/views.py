@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import BigInteger, Select, and_, func, or_, select
+
+from adapters.postgres.queries import compiled
+from adapters.postgres.tables.projections import order_summary, order_views
 from domain.money import Money
 from domain.order.document import order_from
 from domain.order.status import OrderStatus, PaymentStatus
@@ -17,21 +21,18 @@ from domain.ports.projections import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     import asyncpg
+    from sqlalchemy import ColumnElement
 
     from adapters.postgres.pool import Pool
     from domain.order.order import Order
 
-_GET = "SELECT state FROM order_views WHERE id = $1"
-_TOTALS = """
-SELECT status, currency, count(*) AS orders, sum(lines)::bigint AS lines, sum(goods)::bigint AS goods,
-       sum(total)::bigint AS total, sum(captured)::bigint AS captured, sum(refunded)::bigint AS refunded
-FROM order_summary WHERE {conditions} GROUP BY status, currency ORDER BY status, currency
-"""
-_LIST = "SELECT * FROM order_summary WHERE {conditions} ORDER BY created_at DESC, id LIMIT {limit}"
+_summary = order_summary.c
+# Of the same form for every order, so it is built once.
+_GET: Final = compiled(select(order_views.c.state).where(order_views.c.id == "any")).text
 
 
 class PostgresOrderViews:
@@ -50,15 +51,11 @@ class PostgresOrderViews:
     ) -> OrderPage:
         """A page of orders, newest first; see the port."""
         check_limit(limit)
-        where = _Where()
-        _narrow(where, narrowed)
+        page = select(order_summary).where(*_conditions(narrowed))
         if cursor:
-            at, last = where.value(cursor.created_at), where.value(cursor.id)
-            # The first half lets the index start at the cursor; the second leaves out ties already seen.
-            where.add(f"created_at <= {at} AND (created_at < {at} OR id > {last})")
-        query = _LIST.format(conditions=where, limit=where.value(limit + 1))
-        rows = await self._pool.fetch(query, *where.values)
-        orders = tuple(_summary(row) for row in rows[:limit])
+            page = page.where(_after(cursor))
+        rows = await self._fetch(page.order_by(_summary.created_at.desc(), _summary.id).limit(limit + 1))
+        orders = tuple(_order(row) for row in rows[:limit])
         more = len(rows) > limit
         return OrderPage(orders, OrderCursor(orders[-1].created_at, orders[-1].id) if more else None)
 
@@ -70,51 +67,53 @@ class PostgresOrderViews:
         created_until: datetime | None = None,
     ) -> Sequence[OrderTotals]:
         """Sums by status and currency; see the port."""
-        where = _Where()
         narrowed = OrderFilter(
             merchant_id=merchant_id, created_from=created_from, created_until=created_until
         )
-        _narrow(where, narrowed)
-        rows = await self._pool.fetch(_TOTALS.format(conditions=where), *where.values)
+        rows = await self._fetch(_sums(merchant_id).where(*_conditions(narrowed)))
         return tuple(_totals(row) for row in rows)
 
-
-class _Where:
-    """Conditions joined by AND, and the values of their placeholders."""
-
-    def __init__(self) -> None:
-        self.values: list[object] = []
-        self._conditions = ["true"]
-
-    def value(self, value: object) -> str:
-        """The placeholder of a new value; text of ours never goes into the query itself."""
-        self.values.append(value)
-        return f"${len(self.values)}"
-
-    def add(self, condition: str) -> None:
-        """One more condition."""
-        self._conditions.append(condition)
-
-    def __str__(self) -> str:
-        return " AND ".join(self._conditions)
+    async def _fetch(self, statement: Select[Any]) -> Sequence[asyncpg.Record]:
+        query = compiled(statement)
+        rows: Sequence[asyncpg.Record] = await self._pool.fetch(query.text, *query.values)
+        return rows
 
 
-def _narrow(where: _Where, narrowed: OrderFilter) -> None:
+def _conditions(narrowed: OrderFilter) -> Iterator[ColumnElement[bool]]:
     if narrowed.status is not None:
-        where.add(f"status = {where.value(narrowed.status.value)}")
+        yield _summary.status == narrowed.status.value
     if narrowed.buyer_id is not None:
-        where.add(f"buyer_id = {where.value(narrowed.buyer_id)}")
+        yield _summary.buyer_id == narrowed.buyer_id
     if narrowed.merchant_id is not None:
-        where.add(f"merchants @> {where.value([narrowed.merchant_id])}::text[]")
+        yield _summary.merchants.contains([narrowed.merchant_id])
     if narrowed.number is not None:
-        where.add(f"number = {where.value(narrowed.number)}")
+        yield _summary.number == narrowed.number
     if narrowed.created_from is not None:
-        where.add(f"created_at >= {where.value(narrowed.created_from)}")
+        yield _summary.created_at >= narrowed.created_from
     if narrowed.created_until is not None:
-        where.add(f"created_at < {where.value(narrowed.created_until)}")
+        yield _summary.created_at < narrowed.created_until
 
 
-def _summary(row: asyncpg.Record) -> OrderSummary:
+def _after(cursor: OrderCursor) -> ColumnElement[bool]:
+    # The first half lets the index start at the cursor; the second leaves out ties already seen.
+    at = _summary.created_at
+    return and_(at <= cursor.created_at, or_(at < cursor.created_at, _summary.id > cursor.id))
+
+
+def _sums(merchant_id: str | None) -> Select[Any]:
+    lines: ColumnElement[int] = _summary.lines
+    goods: ColumnElement[int] = _summary.goods
+    if merchant_id is not None:
+        own = _summary.by_merchant[merchant_id]
+        lines, goods = (own[name].astext.cast(BigInteger) for name in ("lines", "goods"))
+    money = {"goods": goods} | {name: _summary[name] for name in ("total", "captured", "refunded")}
+    # PostgreSQL sums bigint as numeric.
+    sums = (func.sum(part).cast(BigInteger).label(name) for name, part in {"lines": lines, **money}.items())
+    groups = (_summary.status, _summary.currency)
+    return select(*groups, func.count().label("orders"), *sums).group_by(*groups).order_by(*groups)
+
+
+def _order(row: asyncpg.Record) -> OrderSummary:
     return OrderSummary(
         id=row["id"],
         version=row["version"],

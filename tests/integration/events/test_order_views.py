@@ -16,6 +16,7 @@ from domain.money import Money
 from domain.order.status import OrderStatus, PaymentStatus
 from domain.ports.projections import OrderCursor, OrderFilter, OrderTotals
 from tests.integration.events.stories import NOON, Story, tell
+from tests.support.builders import an_order, cny
 
 if TYPE_CHECKING:
     from adapters.postgres.pool import Pool
@@ -118,6 +119,48 @@ async def test_sums_can_be_those_of_one_merchant_and_one_stretch_of_time(views: 
     assert [(sums.status, sums.orders, sums.total) for sums in totals] == [
         (OrderStatus.PAID, 1, Money(3_000, "CNY"))
     ]
+
+
+@pytest.fixture
+async def market(pool: Pool) -> PostgresOrderViews:
+    """An order of two merchants and one of a single one, both paid; carrying the first costs 5.00."""
+    shared = an_order("ord_1").with_line("tea", 3, cny(700), merchant="tea").with_line("mug", merchant="cups")
+    shared.with_line("pot", 1, cny(2_000), merchant="cups").with_delivery_fee(cny(500)).paid()
+    store = PostgresEventStore(pool)
+    await tell(store, "ord_1", shared.events)
+    await tell(store, "ord_2", an_order("ord_2").with_line("tea", 1, cny(700), merchant="tea").paid().events)
+    await project(pool)
+    return PostgresOrderViews(pool)
+
+
+@pytest.mark.parametrize(("merchant", "whole_orders"), [("tea", (2, 6_300)), ("cups", (1, 5_600))])
+async def test_orders_and_money_are_those_of_the_whole_orders_in_which_a_merchant_sells(
+    market: PostgresOrderViews, merchant: str, whole_orders: tuple[int, int]
+) -> None:
+    (sums,) = await market.totals(merchant)
+
+    assert (sums.orders, sums.total.amount) == whole_orders
+    assert sums.captured == sums.total
+
+
+@pytest.mark.parametrize(("merchant", "own"), [("tea", (2, 2_800)), ("cups", (2, 3_000))])
+async def test_lines_and_goods_are_the_merchants_own(
+    market: PostgresOrderViews, merchant: str, own: tuple[int, int]
+) -> None:
+    (sums,) = await market.totals(merchant)
+
+    assert (sums.lines, sums.goods.amount) == own
+
+
+async def test_who_sells_nothing_has_no_sums(market: PostgresOrderViews) -> None:
+    assert await market.totals("o'hara\"") == ()
+
+
+async def test_merchants_goods_add_up_to_all_goods(market: PostgresOrderViews) -> None:
+    (everything,), (tea,), (cups,) = [await market.totals(name) for name in (None, "tea", "cups")]
+
+    assert everything.goods == tea.goods + cups.goods == cny(5_800)
+    assert everything.lines == tea.lines + cups.lines == 4
 
 
 async def test_an_order_that_was_not_projected_is_not_there(views: PostgresOrderViews) -> None:

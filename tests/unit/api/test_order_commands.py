@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from api.schemas.orders import OrderAnswer, OrderView, PaymentAnswer
 from domain.order.status import OrderStatus
+from domain.ports.events import VersionConflictError
 from domain.stock.hold import Shortage
 from tests.support.api_world import ApiWorld, api_world
 
@@ -82,9 +85,10 @@ async def test_an_answer_of_5xx_is_not_kept(world: ApiWorld):
     assert again.status_code == 200
 
 
-async def test_a_bug_gives_the_key_back(world: ApiWorld):
+@pytest.mark.parametrize("bug", [RuntimeError(), VersionConflictError()])
+async def test_a_bug_gives_the_key_back(world: ApiWorld, bug):
     order_id = await world.placed()
-    world.workflows.bug = RuntimeError()
+    world.workflows.bug = bug
     first = await world.post(f"/v1/orders/{order_id}/cancel", CANCEL, "one")
     world.workflows.bug = None
 
@@ -113,6 +117,17 @@ async def test_an_order_that_has_not_started_cannot_be_cancelled_yet(world: ApiW
 
     assert (answer.status_code, answer.json()["code"]) == (409, "order_not_started")
     assert int(answer.headers["retry-after"]) >= 1
+
+
+async def test_an_answer_that_asks_to_come_back_is_not_kept(world: ApiWorld):
+    body = await world.order_body()
+    world.workflows.away = True
+    order_id = (await world.post("/v1/orders", body, "place")).json()["order_id"]
+    world.workflows.away = False
+    await world.post(f"/v1/orders/{order_id}/cancel", CANCEL, "one")
+    await world.post("/v1/orders", body, "place")
+
+    assert (await world.post(f"/v1/orders/{order_id}/cancel", CANCEL, "one")).status_code == 200
 
 
 async def test_commands_need_a_key(world: ApiWorld):

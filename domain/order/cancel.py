@@ -40,10 +40,9 @@ def _everything_back(order: Order, at: datetime) -> tuple[OrderEvent, ...]:
 
 
 def _holds_our_money(order: Order, review: Review) -> bool:
-    # Money of a foreign currency has no place in this order's sums; a person sends it back.
-    takeable = review.amount.amount > 0 and review.amount.currency == order.currency
-    unplaced = not review.settled and order.receipt_of(review.payment_key) is None
-    return takeable and unplaced and not _is_charged_back(order, review.payment_key)
+    # Money of a foreign currency counts as none in a review; a person sends it back.
+    placed = order.receipt_of(review.payment_key) is not None
+    return review.amount.amount > 0 and not placed and not _is_charged_back(order, review.payment_key)
 
 
 def _is_charged_back(order: Order, payment_key: str) -> bool:

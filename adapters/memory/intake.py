@@ -109,3 +109,14 @@ class MemoryRequestLog:
             del self._requests[scope, key]
         else:
             known.answer = answer
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """See the port."""
+        old = [
+            (known.locked_until, name)
+            for name, known in self._requests.items()
+            if known.locked_until < before
+        ]
+        for _, name in sorted(old)[:limit]:
+            del self._requests[name]
+        return min(len(old), limit)

@@ -32,6 +32,16 @@ UPDATE request_log SET answer_status = $3, answer_body = $4
 WHERE scope = $1 AND key = $2 AND answer_status IS NULL
 """
 _GIVE_BACK = "DELETE FROM request_log WHERE scope = $1 AND key = $2 AND answer_status IS NULL"
+# Passes over what somebody is just claiming. Materialised, or the limit could be taken for each row anew.
+_PURGE = """
+WITH old AS MATERIALIZED (
+    SELECT scope, key FROM request_log WHERE locked_until < $1
+    ORDER BY locked_until LIMIT $2 FOR UPDATE SKIP LOCKED
+), gone AS (
+    DELETE FROM request_log r USING old WHERE r.scope = old.scope AND r.key = old.key RETURNING 1
+)
+SELECT count(*) FROM gone
+"""
 
 
 class PostgresRequestLog:
@@ -59,3 +69,8 @@ class PostgresRequestLog:
             await self._pool.execute(_GIVE_BACK, scope, key)
         else:
             await self._pool.execute(_KEEP, scope, key, answer.status, answer.body)
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """See the port. Any number may purge at once."""
+        gone: int = await self._pool.fetchval(_PURGE, before, limit)
+        return gone

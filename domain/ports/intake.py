@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from domain.address import Address
 from domain.errors import DomainError
 from domain.money import Money
 from domain.pricing.calculate import RequestedLine
+
+ANSWERS_KEPT: Final = timedelta(hours=24)
+"""How long a repeated request gets its first answer, at least (http conventions: idempotency)."""
 
 
 class IdempotencyKeyReusedError(DomainError):
@@ -84,7 +87,7 @@ class OrderIntake(Protocol):
 
 
 class RequestLog(Protocol):
-    """First answers of all other state-changing requests, by scope and key, kept for 24 hours at least."""
+    """First answers of all other state-changing requests, by scope and key, kept until they are purged."""
 
     async def begin(self, scope: str, key: str, digest: str, now: datetime) -> StoredAnswer | None:
         """Claim the key: None means go on, an answer means replay it.
@@ -95,6 +98,14 @@ class RequestLog(Protocol):
 
     async def finish(self, scope: str, key: str, answer: StoredAnswer | None) -> None:
         """Keep the answer, or give the key back (None) because the outcome must not be replayed."""
+        ...
+
+    async def purge(self, before: datetime, limit: int) -> int:
+        """Forget at most `limit` requests that nobody has held since `before`, the oldest first; how many.
+
+        A request is held from `begin` until its lock runs out, answered or not, so that no answer is gone
+        earlier than `before` promises. Callers promise `ANSWERS_KEPT` at least.
+        """
         ...
 
 

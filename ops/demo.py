@@ -16,7 +16,6 @@ from rich.console import Console
 from ops.demo_table import print_scenarios
 from ops.folder import default_folder
 from ops.processes.child import Child
-from ops.processes.service import Service
 from ops.scenarios import SCENARIOS
 from ops.scenarios.shop import Shop, ShopError
 from ops.scenarios.story import Scenario, ScenarioError, Story
@@ -119,7 +118,7 @@ def _report(console: Console, told: Told) -> None:
 
 def _stay_up(stack: Stack, console: Console) -> None:
     """With the usual windows from here on: nobody finds a pay page within a few seconds."""
-    _with_usual_windows(stack.processes[ServiceName.API])
+    set_windows(stack, {name: os.environ[name] for name in WINDOWS if name in os.environ})
     console.print(addresses_table(stack))
     console.print("New orders have the usual time to be paid. Ctrl-C stops everything; the data stays.")
     ended = stay(stack)
@@ -127,12 +126,13 @@ def _stay_up(stack: Stack, console: Console) -> None:
         console.print(f"[red]{ended.name} ended by itself (exit code {ended.child.exit_code}).[/]")
 
 
-def _with_usual_windows(api: Service) -> None:
+def set_windows(stack: Stack, windows: Mapping[str, str]) -> None:
+    """Restart the API so that new orders get these windows, by variable; none given: the usual ones."""
+    api = stack.processes[ServiceName.API]
     api.stop()
     launch = api.child.launch
-    usual = {name: value for name, value in launch.environment.items() if name not in WINDOWS}
-    given = {name: os.environ[name] for name in WINDOWS if name in os.environ}
-    api.child = Child(replace(launch, environment={**usual, **given}))
+    others = {name: value for name, value in launch.environment.items() if name not in WINDOWS}
+    api.child = Child(replace(launch, environment={**others, **windows}))
     api.start()
 
 

@@ -66,14 +66,15 @@ class Calls:
         """Close all connections."""
         await self._client.aclose()
 
-    async def get(self, path: str, **query: str) -> httpx.Response:
-        """Read.
+    async def get(self, path: str, unless: int | None = None, **query: str) -> httpx.Response:
+        """Read; ``unless`` is a version that we know already.
 
         Raises:
             NoAnswerError: no answer in time.
             ReplayError: the API does not let us in.
         """
-        return await self._until_answered("GET", path, params=query, headers=self._headers)
+        known = {} if unless is None else {"if-none-match": f'"{unless}"'}
+        return await self._until_answered("GET", path, params=query, headers={**self._headers, **known})
 
     async def put(self, path: str, body: Mapping[str, Any]) -> httpx.Response:
         """Set. Raises as `get`."""

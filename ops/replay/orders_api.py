@@ -1,6 +1,5 @@
 """The public API as a replay uses it: requests made from a plan, answers taken apart. No HTTP details."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -17,7 +16,7 @@ from ops.replay.plan import Item, PlannedLine, Purchase
 from ops.replay.sales import Sales, read_sales
 
 BATCH = 250  # the API takes 500, and 256 KiB in one body
-_FIRST_LOOK, _LONGEST_LOOK = 0.05, 1.0
+_LONG_LOOK = "2s"  # not longer: an address to pay at can appear without a new version
 View = Mapping[str, Any]
 
 
@@ -100,15 +99,15 @@ class OrdersApi:
     async def until(self, order_id: str, wanted: Callable[[View], bool]) -> View:
         """Look at an order until it is as wanted. Raises `NoAnswerError` when the wait is over."""
         deadline = time.monotonic() + self._wait
-        pause = _FIRST_LOOK
-        while True:
-            view = _taken(await self._calls.get(f"/v1/orders/{order_id}"))
-            if wanted(view):
-                return view
+        path = f"/v1/orders/{order_id}"
+        view = _taken(await self._calls.get(path))
+        while not wanted(view):
             if time.monotonic() > deadline:
                 raise NoAnswerError(f"order {view['number']} stays {view['status']}")
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_LOOK)
+            answer = await self._calls.get(path, unless=view["version"], wait=_LONG_LOOK)
+            if answer.status_code != HTTPStatus.NOT_MODIFIED:
+                view = _taken(answer)
+        return view
 
     async def sales(self, currency: str) -> Sales:
         """What the projection has of this history now."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from ops.demo import WINDOWS, set_windows
 from ops.replay.calls import Calls
 from ops.replay.columns import Columns
 from ops.replay.orders_api import OrdersApi
@@ -21,6 +22,14 @@ from tests.unit.replay.histories import a_file
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "online_retail_2010-12.csv.gz"
 ORDERS = 30
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unhurried(stack):
+    """Time enough to pay, however busy the machine is."""
+    set_windows(stack, {})
+    yield
+    set_windows(stack, WINDOWS)
 
 
 def a_history(folder):

@@ -102,6 +102,7 @@ class FakeApi:
             "refunded": nothing,
             "pay_url": f"http://provider/pay/{order_id}",
             "lines": body["lines"],
+            "version": 1,
         }
         if self.accept_later:
             return 202, {"order_id": order_id, "number": order["number"], "status": "accepted"}

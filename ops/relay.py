@@ -1,4 +1,5 @@
 """Does again what was accepted and not finished: starts orders, delivers callbacks, puts overdue goods back.
+It also forgets answers that nobody may ask for any more.
 
 Runs inside the worker process. Every loop takes bounded batches, backs off while something is away, and never
 ends by an error.
@@ -14,7 +15,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from domain.ports.clock import Clock
-from domain.ports.intake import IntakeEntry, OrderIntake
+from domain.ports.intake import ANSWERS_KEPT, IntakeEntry, OrderIntake, RequestLog
 from domain.ports.notices import Alert, AlertLevel, Notices
 from domain.ports.payments import CallbackInbox, InboxEntry
 from domain.ports.stock import StockLedger
@@ -28,6 +29,8 @@ _STARTS_AT_ONCE: Final = 8
 _CALLBACKS: Final = 100
 _CALLBACKS_AT_ONCE: Final = 8
 _HOLDS: Final = 200
+_REQUESTS: Final = 1_000
+_BETWEEN_PURGES: Final = 60.0
 # The API delivers a callback itself; here comes what it did not.
 _CALLBACK_GRACE: Final = timedelta(seconds=2)
 _FIRST_POSTPONE: Final = timedelta(seconds=1)
@@ -48,6 +51,11 @@ class RelayPorts(Protocol):
     @property
     def intake(self) -> OrderIntake:
         """Accepted orders."""
+        ...
+
+    @property
+    def requests(self) -> RequestLog:
+        """First answers of other requests."""
         ...
 
     @property
@@ -91,7 +99,7 @@ class Loop:
 
 
 class Relay:
-    """The three loops over one set of ports. `run` ends only when it is cancelled."""
+    """The loops over one set of ports. `run` ends only when it is cancelled."""
 
     def __init__(self, ports: RelayPorts, workflows: OrderWorkflows, settings: RelaySettings) -> None:
         self._ports = ports
@@ -104,6 +112,7 @@ class Relay:
             Loop("orders started", self.start_orders, _STARTS),
             Loop("callbacks delivered", self.deliver_callbacks, _CALLBACKS),
             Loop("overdue holds put back", self.expire_holds, _HOLDS),
+            Loop("old requests forgotten", self.forget_requests, _REQUESTS, _BETWEEN_PURGES),
         )
         async with asyncio.TaskGroup() as group:
             for loop in loops:
@@ -126,6 +135,10 @@ class Relay:
     async def expire_holds(self) -> int:
         """Put goods of overdue holds back on the shelf."""
         return await self._ports.stock.expire_holds(self._ports.clock.now(), _HOLDS)
+
+    async def forget_requests(self) -> int:
+        """Forget answers that were kept for as long as was promised."""
+        return await self._ports.requests.purge(self._ports.clock.now() - ANSWERS_KEPT, _REQUESTS)
 
     async def _start(self, entry: IntakeEntry) -> None:
         start = order_start(entry, self._settings, self._settings.payment_task_queue)

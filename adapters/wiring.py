@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
+import asyncpg
 from temporalio.client import Client
 
 from adapters.clock import RandomIds, SystemClock
@@ -42,7 +43,21 @@ from domain.ports.projections import OrderCache, OrderViews
 from domain.ports.stock import StockLedger
 
 if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
     from adapters.postgres.pool import Pool
+
+# By these our ports say that a server is away or overloaded; anything else that they raise is a bug.
+OUTAGES: Final[tuple[type[Exception], ...]] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.DeadlockDetectedError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,8 @@ class Adapters:
     """Every port by its role, opened. Closed by `open_adapters` when its block ends.
 
     `temporal` connects when it is first used; Temporal, Valkey and the payment provider may be away at the
-    start, Postgres may not. `pool` is for whoever runs projections.
+    start, Postgres may not. `pool` is for whoever runs projections; `redis`, None without a configured one,
+    for whoever asks after its health.
     """
 
     clock: Clock
@@ -71,6 +87,7 @@ class Adapters:
     cache: OrderCache
     temporal: Client
     pool: Pool
+    redis: Redis | None = None
 
 
 @asynccontextmanager
@@ -86,7 +103,7 @@ async def open_adapters(settings: Settings, *, application: str = "orderkeep") -
     durable = PostgresPriceSnapshots(pool)
     snapshots = RedisPriceSnapshots(redis, durable) if redis else durable
     try:
-        yield _adapters(pool, gateway, cache, snapshots, await lazy_client(settings))
+        yield replace(_adapters(pool, gateway, cache, snapshots, await lazy_client(settings)), redis=redis)
     finally:
         if redis:
             await redis.aclose()

@@ -10,16 +10,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from datetime import timedelta
 from importlib.metadata import version
 
-import asyncpg
 import uvicorn
 from fastapi import FastAPI
 
-from adapters.postgres.projections.views import PostgresOrderViews
-from adapters.redis.client import open_client
-from adapters.redis.order_cache import RedisOrderCache
-from adapters.redis.snapshots import RedisPriceSnapshots
 from adapters.settings import Settings
-from adapters.wiring import Adapters, open_adapters
+from adapters.wiring import OUTAGES, Adapters, open_adapters
 from api import documentation, handlers
 from api.access import ApiKeys
 from api.background import Background
@@ -36,13 +31,6 @@ from workflows.client import OrderWorkflows
 _DRAIN_SECONDS = 5.0
 _STOP_SECONDS = 10
 _PROBE = timedelta(seconds=2)
-_OUTAGES = (
-    OSError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresError,
-)
 _DESCRIPTION = "Orders that are never lost and prices that are never wrong. Money is in minor units."
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _log = logging.getLogger(__name__)
@@ -61,7 +49,7 @@ def create_app(settings: Settings, ports: ApiPorts | None = None, limits: Limits
     for part in (quotes, orders, order_commands, catalogue, callbacks, figures, health):
         app.include_router(part.router)
     handlers.install(app)
-    outages = ports.outages if ports else _OUTAGES
+    outages = ports.outages if ports else OUTAGES
     app.add_middleware(Edge, access=access, outages=outages, limits=limits or Limits())
     app.openapi = lambda: documentation.complete(app)  # type: ignore[method-assign] # FastAPI's documented way
     if access.is_open:
@@ -107,34 +95,25 @@ def build_services(settings: Settings, ports: ApiPorts) -> Services:
 async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
     """The real ports. Temporal, Valkey and the provider may be away; Postgres may not."""
     async with open_adapters(settings, application="orderkeep-api") as adapters:
-        valkey = open_client(settings.redis_url)
-        probes = {
-            "database": _asks(adapters),
-            "temporal": lambda: adapters.temporal.service_client.check_health(timeout=_PROBE),
-            "valkey": valkey.ping,
-        }
-        try:
-            yield ApiPorts(
-                clock=adapters.clock,
-                ids=adapters.ids,
-                events=adapters.events,
-                intake=adapters.intake,
-                requests=adapters.requests,
-                notices=adapters.notices,
-                gateway=adapters.payments,
-                attempts=adapters.attempts,
-                inbox=adapters.inbox,
-                catalogue=adapters.catalogue,
-                price_book=adapters.prices,
-                snapshots=RedisPriceSnapshots(valkey, adapters.snapshots),
-                views=PostgresOrderViews(adapters.pool),
-                cache=RedisOrderCache(valkey),
-                workflows=OrderWorkflows(adapters.temporal, settings),
-                probes=probes,
-                outages=_OUTAGES,
-            )
-        finally:
-            await valkey.aclose()
+        yield ApiPorts(
+            clock=adapters.clock,
+            ids=adapters.ids,
+            events=adapters.events,
+            intake=adapters.intake,
+            requests=adapters.requests,
+            notices=adapters.notices,
+            gateway=adapters.payments,
+            attempts=adapters.attempts,
+            inbox=adapters.inbox,
+            catalogue=adapters.catalogue,
+            price_book=adapters.prices,
+            snapshots=adapters.snapshots,
+            views=adapters.views,
+            cache=adapters.cache,
+            workflows=OrderWorkflows(adapters.temporal, settings),
+            probes=_probes(adapters),
+            outages=OUTAGES,
+        )
 
 
 def main() -> None:
@@ -171,8 +150,12 @@ def _lifespan(
     return lifespan
 
 
-def _asks(adapters: Adapters) -> Probe:
-    async def ask() -> object:
+def _probes(adapters: Adapters) -> dict[str, Probe]:
+    async def database() -> object:
         return await adapters.pool.fetchval("select 1")
 
-    return ask
+    async def temporal() -> object:
+        return await adapters.temporal.service_client.check_health(timeout=_PROBE)
+
+    probes: dict[str, Probe] = {health.NEEDED: database, "temporal": temporal}
+    return probes | ({"valkey": adapters.redis.ping} if adapters.redis else {})

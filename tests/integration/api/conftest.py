@@ -18,7 +18,7 @@ from api.app import create_app, open_ports
 from api.dependencies import ApiPorts
 from tests.support.api_world import ADDRESS, LINES, an_item
 from tests.support.fake_gateway import FakeGateway
-from worker import Queues, build_workers
+from workflows.workers import Queues, build_workers
 
 
 @dataclass

@@ -85,8 +85,8 @@ class StoreCalls:
                     retry_policy=policies.LOCAL_RETRY,
                     summary=summary,
                 )
-            except ActivityError as error:
-                workflow.logger.warning("%s does not work now: %s", name, error.cause)
+            except (ActivityError, ApplicationError) as error:  # local ones come unwrapped
+                workflow.logger.warning("%s does not work now: %s", name, error.cause or error)
                 self._fails(name)
                 pause = policies.pause_after(
                     failures, policies.STORE_FIRST_PAUSE, policies.STORE_LONGEST_PAUSE

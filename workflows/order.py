@@ -145,7 +145,9 @@ class OrderWorkflow:
         """A step failed for good: nothing may stay held or charged because of it."""
         workflow.logger.error("giving the order up: %s", failure)
         self._desk.report_failure("order", "failed")
+        self._answered = True
         await self._desk.undo.run()
+        await workflow.wait_condition(lambda: self._desk.idle and workflow.all_handlers_finished())
 
     # What the steps share.
 

@@ -32,6 +32,8 @@ GRACE: Final = timedelta(seconds=10)
 PASSED_THROUGH: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 
 _MOST_PAYMENT_CALLS: Final = 50
+# A task for a worker that was killed goes to another one after this time.
+_STICKY: Final = timedelta(seconds=3)
 
 
 class WorkerPorts(Protocol):
@@ -130,6 +132,7 @@ def build_workers(client: Client, ports: WorkerPorts, queues: Queues) -> tuple[W
         workflows=[OrderWorkflow, LatePaymentWorkflow],
         activities=order_activities(ports),
         workflow_runner=workflow_runner(),
+        sticky_queue_schedule_to_start_timeout=_STICKY,
         graceful_shutdown_timeout=GRACE,
     )
     payments = Worker(

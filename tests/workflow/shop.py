@@ -20,6 +20,7 @@ from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryPaymentAttempts
 from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
+from domain.address import Address
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
 from domain.order.encoding import decode
@@ -120,6 +121,14 @@ class Shop:
         await self.snapshots.save(snapshot)
         return snapshot.id
 
+    @asynccontextmanager
+    async def opens_again(self) -> AsyncIterator[None]:
+        """Workers run on the shop's queues while the block does."""
+        async with AsyncExitStack() as stack:
+            for worker in build_workers(self.temporal, self, self.queues):
+                await stack.enter_async_context(worker)
+            yield
+
     async def shelf_of_tea(self) -> StockLevel | None:
         return await self.stock.level("tea")
 
@@ -150,6 +159,7 @@ class Shop:
         *lines: tuple[str, int],
         snapshot_id: str = "",
         lifetime: timedelta | None = None,
+        address: Address | None = None,
         **policies: Any,
     ) -> Customer:
         """A request for `lines` (one tea by default) at today's price; nothing is started yet."""
@@ -167,6 +177,7 @@ class Shop:
             line_count=len(snapshot.lines),
             merchants=("shop-7",),
             accepted_at=datetime.now(UTC),
+            address=address,
             policies=replace(self.policies, **policies),
             payment_task_queue=self.queues.payments,
         )
@@ -242,8 +253,6 @@ async def open_shop(temporal: Client) -> AsyncIterator[Shop]:
     """A shop on task queues of its own, with its workers running."""
     name = uuid4().hex
     shop = Shop(temporal, Queues(f"orders-{name}", f"payments-{name}"))
-    async with AsyncExitStack() as stack:
-        for worker in build_workers(temporal, shop, shop.queues):
-            await stack.enter_async_context(worker)
+    async with shop.opens_again():
         await shop.sells()
         yield shop

@@ -185,6 +185,14 @@ def state_of(view: View) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
+def _slug(answer: httpx.Response) -> str:
+    """What kind of problem it was, where the answer says so."""
+    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
+        return answer.text[:200]
+    problem: View = answer.json()
+    return " ".join([problem["code"], *(error["pointer"] for error in problem.get("errors", ()))])
+
+
 def _once() -> dict[str, str]:
     return {"idempotency-key": str(uuid4())}
 
@@ -195,9 +203,6 @@ def _now() -> str:
 
 def _expect(answer: httpx.Response, status: HTTPStatus) -> Any:
     if answer.status_code != status:
-        request = answer.request
-        raise ShopError(
-            f"{request.method} {request.url.path} answered {answer.status_code} instead of {status}: "
-            f"{answer.text[:300]}"
-        )
+        request, said = answer.request, f"{answer.status_code} {_slug(answer)}".strip()
+        raise ShopError(f"{request.method} {request.url.path} answered {said} instead of {status:d}")
     return answer.json() if answer.content else None

@@ -37,6 +37,13 @@ async def unless_away(client: Client, call: Coroutine[Any, Any, Answer]) -> Answ
         return running.result()
     finally:
         running.cancel()
+        running.add_done_callback(_forget)
+
+
+def _forget(given_up: asyncio.Future[Any]) -> None:
+    # The SDK answers a cancellation with an error of its own; unheard, it would be logged when it is collected.
+    if not given_up.cancelled():
+        given_up.exception()
 
 
 async def _is_away(client: Client) -> bool:

@@ -95,8 +95,9 @@ async def test_a_parcel_of_an_ended_order_has_no_order(shop: Shop) -> None:
     await buyer.checks_out()
     await buyer.comes_to_rest()
 
+    report = ShipmentReported("evt-1", f"shp_{buyer.id}", "delivered", datetime.now(UTC))
+
     with pytest.raises(OrderAlreadyEndedError):
-        report = ShipmentReported("evt-1", f"shp_{buyer.id}", "delivered", datetime.now(UTC))
         await shop.workflows.report_shipment(buyer.id, report)
 
 

@@ -101,6 +101,16 @@ def test_a_merchant_charges_its_fee_once_and_only_for_what_is_carried(requested)
     assert fees == {f"delivery:{merchant}": BOOK.delivery_fees[merchant] for merchant in carried}
 
 
+def test_fees_are_listed_in_the_same_order_in_every_process():
+    shops = [f"shop-{number}" for number in range(9, 1, -1)]
+    book = a_page(*(an_item(shop, 5, merchant=shop) for shop in shops), fees=dict.fromkeys(shops, cny(1)))
+
+    made = calculate(book, lines(*((shop, 1) for shop in shops)))
+
+    fees = [part.id for part in made.breakdown.components[1:]]
+    assert fees == [f"delivery:{shop}" for shop in sorted(shops)]
+
+
 def test_goods_and_delivery_add_up():
     made = calculate(BOOK, lines(("mug", 2), ("pen", 1)))
 

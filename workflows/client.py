@@ -37,6 +37,7 @@ from workflows.starting import details_of, first_attributes, summary_of
 
 _SIGNAL_SECONDS: Final = timedelta(seconds=5)
 _START_SECONDS: Final = timedelta(seconds=5)
+_LOOK_SECONDS: Final = timedelta(seconds=1)
 # What matters of an order that has ended: money that came in, and money that was taken from us.
 _NEEDS_CARE: Final = frozenset({FactKind.CAPTURED, FactKind.CHARGED_BACK})
 
@@ -162,6 +163,15 @@ class OrderWorkflows:
     async def decline_price(self, order_id: str) -> CheckoutAnswer:
         """Do not agree to the changed price; the order ends."""
         return await self._update(order_id, names.DECLINE_PRICE, None, names.DECLINE_PRICE)
+
+    async def look(self, order_id: str) -> CheckoutAnswer:
+        """The order as its workflow has it: also what no event tells, such as where it is paid."""
+        async with self._answer_for(order_id):
+            call = self._handle(order_id).query(
+                names.STATUS, result_type=CheckoutAnswer, rpc_timeout=_LOOK_SECONDS
+            )
+            answer: CheckoutAnswer = await unless_away(self._temporal, call)
+        return answer
 
     async def report_payment(self, order_id: str, fact: PaymentFact) -> None:
         """Tell the order what a provider said. When it has ended, money that came is taken care of apart."""

@@ -41,7 +41,7 @@ async def unless_away(client: Client, call: Coroutine[Any, Any, Answer]) -> Answ
 
 
 def _forget(given_up: asyncio.Future[Any]) -> None:
-    # The SDK answers a cancellation with an error of its own; unheard, it would be logged when it is collected.
+    # The SDK answers a cancellation with an error of its own; unheard, it would be logged at collection.
     if not given_up.cancelled():
         given_up.exception()
 

@@ -1,0 +1,84 @@
+"""Payloads are unreadable without their key, and old keys go on reading."""
+
+import pytest
+from temporalio.api.common.v1 import Payload
+
+from adapters.temporal.encryption import (
+    ENCODING,
+    EncryptionCodec,
+    InvalidPayloadKeyError,
+    UnknownPayloadKeyError,
+    UnreadablePayloadError,
+)
+
+OLD = "b3JkZXJrZWVwLXRlc3Qta2V5LTAwMDAwMDAwMDAwMDE="
+NEW = "b3JkZXJrZWVwLXRlc3Qta2V5LTAwMDAwMDAwMDAwMDI="
+SECRET = Payload(metadata={"encoding": b"json/plain"}, data=b'{"street":"Secret Street 7"}')
+
+
+async def test_what_is_encrypted_can_be_read_again() -> None:
+    codec = EncryptionCodec("new", {"new": NEW})
+
+    (sealed,) = await codec.encode([SECRET])
+
+    assert sealed.metadata["encoding"] == ENCODING
+    assert b"Secret" not in sealed.SerializeToString()
+    assert await codec.decode([sealed]) == [SECRET]
+
+
+async def test_the_same_payload_never_looks_the_same_twice() -> None:
+    codec = EncryptionCodec("new", {"new": NEW})
+
+    first, second = await codec.encode([SECRET, SECRET])
+
+    assert first.data != second.data
+
+
+async def test_an_old_key_still_reads_what_it_wrote_after_rotation() -> None:
+    (sealed,) = await EncryptionCodec("old", {"old": OLD}).encode([SECRET])
+    rotated = EncryptionCodec("new", {"new": NEW, "old": OLD})
+
+    (fresh,) = await rotated.encode([SECRET])
+
+    assert await rotated.decode([sealed]) == [SECRET]
+    assert fresh.metadata["encryption-key-id"] == b"new"
+
+
+async def test_payloads_from_before_encryption_pass() -> None:
+    assert await EncryptionCodec("new", {"new": NEW}).decode([SECRET]) == [SECRET]
+
+
+async def test_a_key_that_is_not_known_is_named() -> None:
+    (sealed,) = await EncryptionCodec("old", {"old": OLD}).encode([SECRET])
+
+    with pytest.raises(UnknownPayloadKeyError, match="old"):
+        await EncryptionCodec("new", {"new": NEW}).decode([sealed])
+
+
+async def test_a_changed_payload_is_not_read() -> None:
+    codec = EncryptionCodec("new", {"new": NEW, "old": OLD})
+    (sealed,) = await codec.encode([SECRET])
+    sealed.data = sealed.data[:-1] + bytes([sealed.data[-1] ^ 1])
+
+    with pytest.raises(UnreadablePayloadError):
+        await codec.decode([sealed])
+
+
+async def test_a_payload_cannot_be_pointed_at_another_key() -> None:
+    codec = EncryptionCodec("new", {"new": NEW, "old": NEW})
+    (sealed,) = await codec.encode([SECRET])
+    sealed.metadata["encryption-key-id"] = b"old"
+
+    with pytest.raises(UnreadablePayloadError):
+        await codec.decode([sealed])
+
+
+@pytest.mark.parametrize("key", ["no base64!", "c2hvcnQ="])
+def test_a_key_of_the_wrong_form_is_refused(key: str) -> None:
+    with pytest.raises(InvalidPayloadKeyError):
+        EncryptionCodec("new", {"new": key})
+
+
+def test_the_current_key_must_be_among_the_keys() -> None:
+    with pytest.raises(InvalidPayloadKeyError):
+        EncryptionCodec("new", {"old": OLD})

@@ -1,0 +1,65 @@
+"""Names on the wire never change: running orders and stored histories know them."""
+
+import pytest
+
+from domain.errors import InvalidValueError
+from workflows import names
+from workflows.late_payment import LatePaymentWorkflow
+from workflows.order import OrderWorkflow
+from workflows.workers import order_activities, payment_activities
+
+
+def test_an_order_and_its_workflow_name_each_other() -> None:
+    workflow_id = names.order_workflow_id("ord_1")
+
+    assert workflow_id == "order:ord_1"
+    assert names.order_of_workflow_id(workflow_id) == "ord_1"
+
+
+@pytest.mark.parametrize("strange", ["late-payment:pay_1", "order:", "ord_1"])
+def test_an_id_of_something_else_names_no_order(strange: str) -> None:
+    with pytest.raises(InvalidValueError):
+        names.order_of_workflow_id(strange)
+
+
+def test_late_money_has_one_workflow_for_each_attempt() -> None:
+    assert names.late_payment_workflow_id("pay_1") == "late-payment:pay_1"
+
+
+def test_workflows_and_their_messages_keep_their_names() -> None:
+    order = OrderWorkflow.__temporal_workflow_definition  # type: ignore[attr-defined]
+    late = LatePaymentWorkflow.__temporal_workflow_definition  # type: ignore[attr-defined]
+
+    assert (order.name, late.name) == ("Order", "LatePayment")
+    assert set(order.updates) == {
+        "checkout",
+        "confirm_price",
+        "decline_price",
+        "cancel_order",
+        "pay_again",
+    }
+    assert set(order.signals) == {"payment_reported", "shipment_reported"}
+    assert set(order.queries) == {"status", "price_breakdown", "timeline", "allowed_actions"}
+    assert set(late.signals) == {"payment_reported"}
+
+
+def test_activities_keep_their_names() -> None:
+    class Ports:
+        snapshots = prices = ids = stock = events = payments = attempts = notices = None
+
+    ports = Ports()
+    local = {call.__temporal_activity_definition.name for call in order_activities(ports)}  # type: ignore[arg-type, attr-defined]
+    regular = {call.__temporal_activity_definition.name for call in payment_activities(ports)}  # type: ignore[arg-type, attr-defined]
+
+    assert local == {
+        "check_price_snapshot",
+        "take_holds",
+        "confirm_holds",
+        "release_holds",
+        "restock",
+        "record_events",
+        "load_order",
+        "raise_alert",
+        "notify_buyer",
+    }
+    assert regular == {"request_payment", "query_payment", "cancel_payment", "refund_payment"}

@@ -117,6 +117,18 @@ class Checkout:
             return None
         return await self._first_answer(entry, snapshot, min(_LATE_SECONDS, self._rules.answer_seconds))
 
+    async def pay_page(self, order: Order) -> str | None:
+        """Where the open attempt is paid, as the order's workflow has it; None without an answer soon.
+
+        No kept answer tells it of a later attempt, or of one that the provider opened after its time-out.
+        """
+        try:
+            async with asyncio.timeout(_LATE_SECONDS):
+                word = await self._workflows.look(order.id)
+        except (TimeoutError, WorkflowUnavailableError, OrderAlreadyEndedError):
+            return None
+        return word.pay_url or None if word.payment_key == order.attempts[-1] else None
+
     async def _snapshot_for(self, request: OrderRequest) -> PriceSnapshot:
         snapshot = await self._snapshots.get(request.snapshot_id)
         if snapshot is None or not snapshot.serves(request.buyer_id):

@@ -18,7 +18,7 @@ from api.routes.quotes import requested_lines
 from api.schemas.lists import EventPageView, EventsQuery, OrderPageView, OrderQuery, OrdersQuery
 from api.schemas.orders import AcceptedOrder, OrderAnswer, OrderView, PendingOrderView, PlaceOrderBody
 from api.schemas.values import AddressBody
-from api.views import order_path, order_view, pending_order_view
+from api.views import awaits_payment, order_path, order_view, pending_order_view
 from domain.address import Address
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
@@ -142,10 +142,13 @@ def _answer_to(placed: Placed) -> Response:
 
 
 async def _pay_url(request: Request, found: FoundOrder) -> str | None:
-    if found.unanswered is None:
-        return found.pay_url
-    answer = await services_of(request).checkout.late_answer(found.unanswered)
-    return pay_url_in(answer, found.order.attempts[-1])
+    checkout, known = services_of(request).checkout, found.pay_url
+    if found.unanswered is not None:
+        answer = await checkout.late_answer(found.unanswered)
+        known = pay_url_in(answer, found.order.attempts[-1])
+    if known is None and awaits_payment(found.order):
+        return await checkout.pay_page(found.order)
+    return known
 
 
 def _version_in(tag: str) -> int | None:

@@ -55,6 +55,7 @@ class FakeOrderWorkflows(OrderWorkflows):
         self.shortages: tuple[Shortage, ...] = ()
         self.refusal = ""
         self.asks_buyer = False
+        self.ended = False
         self.checkouts: Counter[str] = Counter()
         self.started: dict[str, OrderStart] = {}
         self.facts: list[tuple[str, PaymentFact]] = []
@@ -65,6 +66,8 @@ class FakeOrderWorkflows(OrderWorkflows):
     async def checkout(self, start: OrderStart) -> CheckoutAnswer:
         self.checkouts[start.order_id] += 1
         await self._reach()
+        if self.ended:
+            raise OrderAlreadyEndedError(order_id=start.order_id)
         if start.order_id not in self._answers:
             self.started[start.order_id] = start
             self._answers[start.order_id] = await self._first(start)
@@ -93,6 +96,9 @@ class FakeOrderWorkflows(OrderWorkflows):
         order = await self._open(order_id)
         reason = CancelReason.PRICE_DECLINED
         return await self._decide(order, lambda: cancel_order(order, reason, "buyer", self.now()))
+
+    async def look(self, order_id: str) -> CheckoutAnswer:
+        return _answer(await self._open(order_id))
 
     async def report_payment(self, order_id: str, fact: PaymentFact) -> None:
         await self._reach()

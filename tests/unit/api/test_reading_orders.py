@@ -137,7 +137,30 @@ async def test_the_pay_page_of_an_order_that_the_relay_started_is_asked_for(worl
     assert shown["pay_url"] == f"http://pay.invalid/{shown['payment_key']}"
 
 
-async def test_an_order_that_ended_before_anybody_heard_its_answer_shows_how_it_ended(world: ApiWorld):
+async def test_the_pay_page_of_a_second_attempt_is_asked_for(world: ApiWorld):
+    order_id = await world.placed()
+    await world.reports(order_id, "failed")
+    again = (await world.post(f"/v1/orders/{order_id}/payments", {})).json()["payment"]
+
+    shown = (await world.get(f"/v1/orders/{order_id}")).json()
+
+    assert (shown["payment_key"], shown["pay_url"]) == (again["key"], again["pay_url"])
+
+
+async def test_without_temporal_an_order_is_shown_without_the_page_that_only_its_workflow_knows(
+    world: ApiWorld,
+):
+    order_id = await world.placed()
+    await world.reports(order_id, "failed")
+    await world.post(f"/v1/orders/{order_id}/payments", {})
+    world.workflows.away = True
+
+    shown = (await world.get(f"/v1/orders/{order_id}")).json()
+
+    assert (shown["status"], shown["pay_url"]) == ("created", None)
+
+
+async def test_a_cancelled_order_shows_why_and_allows_nothing(world: ApiWorld):
     order_id = await world.placed()
     await world.post(f"/v1/orders/{order_id}/cancel", {"reason": "buyer"})
 

@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
+from pydantic import SecretStr
 
 from adapters.clock import RandomIds
 from adapters.memory.events import MemoryEventStore
@@ -20,7 +23,7 @@ from adapters.memory.order_cache import MemoryOrderCache
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
 from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
 from adapters.settings import Settings
-from api.app import create_app
+from api.app import build_services, create_app
 from api.dependencies import ApiPorts
 from api.edge import Limits
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
@@ -196,12 +199,20 @@ class ApiWorld:
 async def api_world(world: ApiWorld | None = None) -> AsyncIterator[ApiWorld]:
     """A world whose API runs. Goods: a mug and a (virtual) card at 10.00 CNY; carrying costs 12.00."""
     world = world or ApiWorld()
-    app = create_app(world.settings, world.ports(), world.limits)
+    services = build_services(world.settings, world.ports())
+    app = _app(world.settings.api_keys, world.limits)
+    app.state.services = services
     transport = httpx.ASGITransport(app)
-    caller = httpx.AsyncClient(transport=transport, base_url="http://api.test")
-    async with app.router.lifespan_context(app), caller as world.http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as world.http:
         await _stocked(world)
         yield world
+    await services.background.drain(1)
+
+
+@cache
+def _app(keys: tuple[SecretStr, ...], limits: Limits) -> FastAPI:
+    """Routes are built once for all worlds: a world is only its services."""
+    return create_app(Settings(_env_file=None, api_keys=keys), ApiWorld().ports(), limits)
 
 
 def cny(amount: int) -> Money:

@@ -7,6 +7,8 @@ import asyncio
 from api.schemas.orders import OrderAnswer
 from domain.stock.hold import Shortage
 from tests.support.api_world import ADDRESS, ApiWorld
+from workflows.contracts import CancelOrder
+from workflows.starting import order_start
 
 
 async def test_an_order_waits_for_payment_at_the_price_of_its_snapshot(world: ApiWorld):
@@ -208,6 +210,42 @@ async def test_virtual_goods_need_no_address(world: ApiWorld):
 
     assert answer.status_code == 201
     assert answer.json()["order"]["address"] is None
+
+
+async def test_an_order_that_ended_before_its_answer_was_heard_tells_a_repeat_how_it_ended(world: ApiWorld):
+    body = await world.order_body()
+    world.workflows.away = True
+    order_id = (await world.post("/v1/orders", body, "same")).json()["order_id"]
+    world.workflows.away = False
+    entry = await world.intake.find(order_id)
+    assert entry is not None
+    await world.workflows.checkout(order_start(entry, world.settings))  # as the relay does
+    await world.workflows.cancel(order_id, CancelOrder("buyer", "buyer"))
+    world.workflows.ended = True
+
+    answer = await world.post("/v1/orders", body, "same")
+
+    assert (answer.status_code, answer.json()["order"]["status"]) == (201, "cancelled")
+
+
+async def test_an_order_that_ended_without_a_trace_is_refused_for_good(world: ApiWorld):
+    world.workflows.ended = True
+
+    answer = await world.place()
+    shown = await world.get(f"/v1/orders/{answer.json()['order_id']}")
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "order_already_ended")
+    assert shown.json()["status"] == "refused"
+
+
+async def test_an_answer_is_kept_even_when_the_background_has_no_room(world: ApiWorld, monkeypatch):
+    monkeypatch.setattr("api.background.Background.start", lambda _self, _what, work, _seconds: work.close())
+
+    order_id = await world.placed()
+
+    entry = await world.intake.find(order_id)
+    assert entry is not None
+    assert entry.answer is not None
 
 
 async def test_a_bug_behind_the_api_is_a_500_without_its_text_and_can_be_repeated(world: ApiWorld):

@@ -34,7 +34,8 @@ _LONGEST_TROUBLE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often and how much. Pauses grow from `shortest` to `longest` while nothing happens.
+    """How often and how much. For `alert` after the last event pauses are the `shortest`, then they double
+    up to the `longest`: one order brings several events, and orders seldom come alone.
 
     After work the pause is at least `rest` times what the work took, so that following a busy feed
     takes a fixed share of the machine and batches grow instead. `batch` counts events.
@@ -43,6 +44,7 @@ class Pace:
     batch: int = 2_000
     shortest: timedelta = timedelta(milliseconds=5)
     longest: timedelta = timedelta(milliseconds=100)
+    alert: timedelta = timedelta(seconds=1)
     rest: float = 3.0
     lease: timedelta = checkpoints.LEASE
 
@@ -73,6 +75,7 @@ class ProjectionRunner:
         self._name = name
         self._claim: Claim | None = None
         self._seen = 0.0
+        self._worked = 0.0
 
     async def run(self) -> None:
         """Project until cancelled; then give the checkpoint up. Trouble with the server is waited out."""
@@ -147,8 +150,12 @@ class ProjectionRunner:
         shortest, longest = self._pace.shortest.total_seconds(), self._pace.longest.total_seconds()
         if worked >= self._pace.batch:
             return 0
+        now = asyncio.get_running_loop().time()
         if worked:
+            self._worked = now
             return min(max(shortest, self._pace.rest * took), longest)
+        if now - self._worked < self._pace.alert.total_seconds():
+            return shortest
         return min(max(2 * last, shortest), longest)
 
     async def _release(self) -> None:

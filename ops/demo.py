@@ -18,7 +18,7 @@ from ops.folder import default_folder
 from ops.processes.child import Child
 from ops.scenarios import SCENARIOS
 from ops.scenarios.shop import Shop, ShopError
-from ops.scenarios.story import Scenario, ScenarioError, Story
+from ops.scenarios.story import Machinery, Scenario, ScenarioError, Story
 from ops.services import ServiceName
 from ops.stack import Stack
 from ops.up import addresses_table, stay, teller
@@ -75,16 +75,16 @@ async def tell_all(stack: Stack, console: Console) -> Sequence[Told]:
         return told
 
 
-async def tell(scenario: Scenario, shop: Shop, stack: Stack) -> Told:
+async def tell(scenario: Scenario, shop: Shop, machinery: Machinery) -> Told:
     """One scenario, with a deadline."""
-    foreign = [name for name in scenario.breaks if not stack.drives(name)]
+    foreign = [name for name in scenario.breaks if not machinery.drives(name)]
     if foreign:
         return Told(scenario, 0, skipped=f"{' and '.join(foreign)} is configured and not ours to stop")
     began = time.monotonic()
     story, wrong = None, ""
     try:
         async with asyncio.timeout(SCENARIO_PATIENCE.total_seconds()):
-            story = await scenario.tell(shop, stack)
+            story = await scenario.tell(shop, machinery)
     except TimeoutError:
         wrong = f"it was not over after {SCENARIO_PATIENCE.total_seconds():.0f} s"
     except (ScenarioError, ShopError) as error:

@@ -9,9 +9,7 @@ from rich.console import Console
 
 from ops.folder import default_folder
 from ops.replay.columns import Columns
-from ops.replay.errors import ReplayError
 from ops.replay.run import Wishes, run_replay
-from ops.stack import running_api_url
 
 
 def replay(
@@ -37,11 +35,10 @@ def replay(
 
     Interrupted, the same command goes on where it was; no order is placed twice.
     """
-    folder = default_folder(os.environ)
     wishes = Wishes(
         file=file,
-        url=url or _running(folder),
-        folder=folder,
+        url=url,
+        folder=default_folder(os.environ),
         columns=Columns().renamed(
             invoice=column_invoice,
             sku=column_sku,
@@ -66,10 +63,3 @@ def _code(currency: str) -> str:
     if len(currency) != len("GBP") or not (currency.isascii() and currency.isalpha()):
         raise typer.BadParameter(f"{currency!r} is no ISO 4217 code", param_hint="--currency")
     return currency.upper()
-
-
-def _running(folder: Path) -> str:
-    url = running_api_url(folder)
-    if url is None:
-        raise ReplayError(f"no API runs in {folder}: start one with `orderkeep up`, or name one with --url")
-    return url

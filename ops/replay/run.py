@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from ops.replay.account import Account, every_refusal, make_account
 from ops.replay.calls import Calls
 from ops.replay.columns import Columns
 from ops.replay.driving import Driver
-from ops.replay.errors import HistoryError
+from ops.replay.errors import HistoryError, ReplayError
+from ops.replay.history import Invoice
 from ops.replay.journal import Journal, opened
 from ops.replay.orders_api import OrdersApi
 from ops.replay.outcome import Results
@@ -23,6 +25,7 @@ from ops.replay.reading import digest, read_invoices
 from ops.replay.refused_file import write_refusals
 from ops.replay.report import print_account, speed
 from ops.replay.sales import Sales
+from ops.stack import running_api_url
 
 ORDER_PATIENCE = timedelta(seconds=120)
 CATCH_UP_PATIENCE = timedelta(seconds=60)
@@ -33,12 +36,16 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the operator asked for. ``folder`` holds the journal and the refused lines unless named."""
+    """What the operator asked for.
+
+    ``folder`` holds the journal and the refused lines unless they are named, and the stack whose API is
+    taken when there is no ``url``.
+    """
 
     file: Path
-    url: str
     folder: Path
     columns: Columns
+    url: str | None = None
     currency: str = "GBP"
     api_key: str | None = None
     rate: float | None = None
@@ -55,9 +62,10 @@ def run_replay(wishes: Wishes, console: Console) -> int:
         OperatorError: the file, the journal or the API does not allow a replay.
     """
     scope = f"{digest(wishes.file)[:_SCOPE_LENGTH]}-{wishes.currency.lower()}"
+    invoices = tuple(read_invoices(wishes.file, wishes.columns))  # what is wrong with the file comes first
     path = wishes.journal or wishes.folder / "replays" / f"{scope}.jsonl"
     with opened(path, scope) as journal:
-        plan = _plan(wishes, journal)
+        plan = _plan(wishes, invoices, journal)
         _announce(console, wishes, plan, journal)
         try:
             return asyncio.run(_replay(wishes, scope, plan, journal, console))
@@ -68,9 +76,15 @@ def run_replay(wishes: Wishes, console: Console) -> int:
             return INTERRUPTED
 
 
-def _plan(wishes: Wishes, journal: Journal) -> Plan:
+def _running(folder: Path) -> str:
+    url = running_api_url(folder)
+    if url is None:
+        raise ReplayError(f"no API runs in {folder}: start one with `orderkeep up`, or name one with --url")
+    return url
+
+
+def _plan(wishes: Wishes, invoices: Sequence[Invoice], journal: Journal) -> Plan:
     """With a limit that an earlier run went beyond, its orders stay part of the account."""
-    invoices = list(read_invoices(wishes.file, wishes.columns))
     whole = make_plan(invoices, wishes.currency)
     if wishes.limit is None:
         return whole
@@ -90,7 +104,7 @@ def _announce(console: Console, wishes: Wishes, plan: Plan, journal: Journal) ->
 
 
 async def _replay(wishes: Wishes, scope: str, plan: Plan, journal: Journal, console: Console) -> int:
-    async with Calls(wishes.url, wishes.api_key) as calls:
+    async with Calls(wishes.url or _running(wishes.folder), wishes.api_key) as calls:
         api = OrdersApi(calls, scope, ORDER_PATIENCE)
         with console.status("Putting the items on sale"):
             await api.offer(plan.items)

@@ -18,6 +18,7 @@ from ops.replay.calls import Calls
 from ops.replay.columns import Columns
 from ops.replay.orders_api import OrdersApi
 from ops.replay.run import ORDER_PATIENCE, Wishes, run_replay
+from ops.stack import Stack
 from tests.unit.replay.histories import a_file
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "online_retail_2010-12.csv.gz"
@@ -32,7 +33,7 @@ def unhurried(stack):
     set_windows(stack, WINDOWS)
 
 
-def a_history(folder):
+def a_history(folder: Path) -> Path:
     """Thirty orders of two lines, a stock correction, and a cancellation of the first order."""
     rows = [
         f"{number},{code},THING,{quantity},2010-12-01T08:26:00,{price},{number},France"
@@ -42,7 +43,7 @@ def a_history(folder):
     return a_file(folder, *rows, "X1,A,LOST,-3,,0,,France", "C1,B,THING,-1,,0.45,1,France", name="h.csv.gz")
 
 
-def command(stack, path, folder, *options):
+def command(stack: Stack, path: Path, folder: Path, *options: str) -> list[str]:
     return [
         *(sys.executable, "-m", "ops.cli", "replay", str(path), "--url", stack.api_url),
         *(
@@ -55,7 +56,7 @@ def command(stack, path, folder, *options):
     ]
 
 
-def placed_in(journal):
+def placed_in(journal: Path) -> int:
     if not journal.exists():
         return 0
     return sum('"step":"ordered"' in line for line in journal.read_text(encoding="utf-8").splitlines())
@@ -101,12 +102,13 @@ def test_a_file_that_is_no_history_ends_with_one_clear_sentence(stack, tmp_path)
 @pytest.mark.skipif(not REAL.exists(), reason="the real history is not on this machine")
 @pytest.mark.timeout(600)
 async def test_the_real_history_is_ordered_to_the_last_line_and_penny(stack, tmp_path):
-    console = Console(file=io.StringIO(), width=160)
+    output = io.StringIO()
+    console = Console(file=output, width=160)
     wishes = Wishes(file=REAL, url=stack.api_url, folder=tmp_path, columns=Columns(), pay=True)
 
     code = await asyncio.to_thread(run_replay, wishes, console)
 
-    assert code == 0, console.file.getvalue()
+    assert code == 0, output.getvalue()
     async with Calls(stack.api_url) as calls:
         sales = await OrdersApi(calls, scope_in(tmp_path), ORDER_PATIENCE).sales("GBP")
     assert (sales.together.orders, sales.together.lines) == (422, 9_749)
@@ -121,6 +123,6 @@ async def test_the_real_history_is_ordered_to_the_last_line_and_penny(stack, tmp
     }
 
 
-def scope_in(folder):
+def scope_in(folder: Path) -> str:
     (journal,) = (folder / "replays").glob("*.jsonl")
     return journal.stem

@@ -6,11 +6,11 @@ import httpx
 import pytest
 from rich.console import Console
 
-from ops.demo import tell
+from ops.demo import Told, tell
 from ops.demo_table import print_scenarios
 from ops.scenarios import SCENARIOS
-from ops.scenarios.shop import ShopError
-from ops.scenarios.story import Scenario, Story, check
+from ops.scenarios.shop import Shop, ShopError
+from ops.scenarios.story import Machinery, Scenario, Story, check
 
 ORDER = {
     "id": "ord_1",
@@ -22,12 +22,17 @@ ORDER = {
 
 
 class Ours:
-    def drives(self, name):
+    def drives(self, name: str) -> bool:
         return name != "temporal"
 
+    async def start(self, name: str) -> None:
+        raise AssertionError(name)
 
-def a_scenario(*errors, breaks=()):
-    async def story(_shop, _machinery):
+    stop = kill = start
+
+
+def a_scenario(*errors: Exception, breaks: tuple[str, ...] = ()) -> Scenario:
+    async def story(_shop: Shop, _machinery: Machinery) -> Story:
         for error in errors:
             raise error
         return Story(ORDER, "as it should be")
@@ -35,14 +40,16 @@ def a_scenario(*errors, breaks=()):
     return Scenario(1, "A story", story, breaks)
 
 
-async def told(scenario):
-    return await tell(scenario, None, Ours())
+async def told(scenario: Scenario) -> Told:
+    async with Shop("http://nowhere", "http://nowhere") as shop:
+        return await tell(scenario, shop, Ours())
 
 
-def printed(*stories, ui="http://ui"):
-    console = Console(file=io.StringIO(), width=200)
+def printed(*stories: Told, ui: str | None = "http://ui") -> str:
+    output = io.StringIO()
+    console = Console(file=output, width=200)
     print_scenarios(console, stories, ui, "default")
-    return console.file.getvalue()
+    return output.getvalue()
 
 
 async def test_a_right_scenario_shows_its_order_its_money_and_its_workflow():
@@ -73,8 +80,9 @@ async def test_a_scenario_that_fails_is_wrong_and_says_why(error, words):
 
 
 async def test_a_broken_expectation_is_its_own_sentence():
-    async def story(_shop, _machinery):
+    async def story(_shop: Shop, _machinery: Machinery) -> Story:
         check([], "the provider did not charge once")
+        return Story(ORDER)
 
     assert (await told(Scenario(1, "A story", story))).wrong == "the provider did not charge once"
 

@@ -3,26 +3,27 @@
 import asyncio
 import json
 from collections import Counter
+from typing import Any
 
 import httpx
 
 
 class FakeApi:
-    def __init__(self):
-        self.prices = {}
-        self.quotes = {}
-        self.orders = {}  # id -> view
-        self.answers = {}  # idempotency key -> (status, body)
-        self.trouble = {}  # (method, path) -> list of things to do first
-        self.calls = Counter()
+    def __init__(self) -> None:
+        self.prices: dict[str, Any] = {}
+        self.quotes: dict[str, Any] = {}
+        self.orders: dict[str, dict[str, Any]] = {}  # by id
+        self.answers: dict[str, tuple[int, Any]] = {}  # by idempotency key
+        self.trouble: dict[str, list[Any]] = {}  # by method and path: what happens first
+        self.calls: Counter[str] = Counter()
         self.accept_later = False
         self.pays = True
         self.changed = asyncio.Condition()
 
-    def transport(self):
+    def transport(self) -> httpx.MockTransport:
         return httpx.MockTransport(self._handle)
 
-    async def _handle(self, request):
+    async def _handle(self, request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(0)
         name = f"{request.method} {request.url.path}"
         self.calls[name] += 1
@@ -34,13 +35,14 @@ class FakeApi:
                 raise httpx.ReadTimeout("no answer", request=request)
             if isinstance(trouble, Exception):
                 raise trouble
+            assert isinstance(trouble, httpx.Response)
             return trouble
         async with self.changed:
             status, body = self._answer(request)
             self.changed.notify_all()
         return httpx.Response(status, json=body)
 
-    def _answer(self, request):
+    def _answer(self, request: httpx.Request) -> tuple[int, Any]:
         key = request.headers.get("idempotency-key")
         if key in self.answers:
             return self.answers[key]
@@ -50,7 +52,7 @@ class FakeApi:
             self.answers[key] = answer
         return answer
 
-    def _route(self, request, body):
+    def _route(self, request: httpx.Request, body: Any) -> tuple[int, Any]:
         match request.method, request.url.path.strip("/").split("/"):
             case "PUT", ["v1", "catalogue", "items"]:
                 self.prices |= {item["sku"]: item["prices"][0]["market_price"] for item in body["items"]}
@@ -74,20 +76,22 @@ class FakeApi:
                 else:
                     order |= {"status": "cancelled", "cancel_reason": "payment_timeout"}
                 return 200, {}
+            case _:
+                pass
         return 404, {"code": "not_found", "detail": str(request.url)}
 
-    async def has_orders(self, number):
+    async def has_orders(self, number: int) -> None:
         async with asyncio.timeout(5), self.changed:
             await self.changed.wait_for(lambda: len(self.orders) >= number)
 
-    def _quote(self, body):
+    def _quote(self, body: Any) -> dict[str, Any]:
         snapshot_id = f"snap_{len(self.quotes)}"
         amount = sum(self.prices[line["sku"]]["amount"] * line["quantity"] for line in body["lines"])
         view = {"id": snapshot_id, "total": {"amount": amount, "currency": body["currency"]}}
         self.quotes[snapshot_id] = view
         return view
 
-    def _order(self, body):
+    def _order(self, body: Any) -> tuple[int, Any]:
         order_id = f"ord_{len(self.orders)}"
         nothing = {"amount": 0, "currency": "GBP"}
         order = self.orders[order_id] = {

@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,9 +11,10 @@ from domain.money import Money
 from ops.replay.account import Sum, every_refusal, make_account
 from ops.replay.journal import Placed
 from ops.replay.outcome import Ordered, Refused, Results, TakenBack, Unfinished
+from ops.replay.plan import TakeBack
 from ops.replay.planning import make_plan
 from ops.replay.refused_file import write_refusals
-from ops.replay.sales import read_sales
+from ops.replay.sales import Sales, read_sales
 from tests.unit.replay.histories import a_line, an_invoice
 
 PLAN = make_plan(
@@ -26,11 +28,13 @@ PLAN = make_plan(
 )
 
 
-def replayed(*, paid=True):
+def replayed(*, paid: bool = True) -> Results:
     first, second = PLAN.purchases
+    take_back = PLAN.steps[-1]
+    assert isinstance(take_back, TakeBack)
     results = Results()
     order = Ordered(first, Placed("ord_1", "N1"), paid)
-    for outcome in (order, Ordered(second, Placed("ord_2", "N2"), paid), TakenBack(PLAN.steps[-1], order)):
+    for outcome in (order, Ordered(second, Placed("ord_2", "N2"), paid), TakenBack(take_back, order)):
         results.add(outcome)
     return results
 
@@ -38,7 +42,7 @@ def replayed(*, paid=True):
 _MONEY = ("total", "captured", "refunded")
 
 
-def row(status, orders, lines, *money, currency="GBP"):
+def row(status: str, orders: int, lines: int, *money: int, currency: str = "GBP") -> dict[str, Any]:
     return {
         "status": status,
         "currency": currency,
@@ -51,7 +55,7 @@ def row(status, orders, lines, *money, currency="GBP"):
     }
 
 
-def sales(*rows):
+def sales(*rows: dict[str, Any]) -> Sales:
     return read_sales({"by": list(rows)}, "GBP")
 
 

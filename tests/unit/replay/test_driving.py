@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +12,8 @@ from ops.replay.driving import Driver
 from ops.replay.errors import ReplayError
 from ops.replay.journal import opened
 from ops.replay.orders_api import OrdersApi
+from ops.replay.outcome import Results
+from ops.replay.plan import Plan
 from ops.replay.planning import make_plan
 from tests.unit.replay.fake_api import FakeApi
 from tests.unit.replay.histories import a_line, an_invoice
@@ -26,7 +29,9 @@ PLAN = make_plan(
 SECOND = httpx.Response(503, json={"code": "unavailable"})
 
 
-async def replayed(fake, journal_path, *, pay=False, plan=PLAN, patience=5.0):
+async def replayed(
+    fake: FakeApi, journal_path: Path, *, pay: bool = False, plan: Plan = PLAN, patience: float = 5.0
+) -> Results:
     limits = timedelta(seconds=patience)
     with opened(journal_path, "h") as journal:
         async with Calls("http://api", patience=limits, transport=fake.transport()) as calls:
@@ -35,7 +40,7 @@ async def replayed(fake, journal_path, *, pay=False, plan=PLAN, patience=5.0):
             return await Driver(api, journal, pay=pay).drive(plan)
 
 
-def statuses(fake):
+def statuses(fake: FakeApi) -> list[str]:
     return [order["status"] for order in fake.orders.values()]
 
 

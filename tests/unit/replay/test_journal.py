@@ -1,12 +1,14 @@
 """The journal remembers what was done, survives being cut off, and serves one run at a time."""
 
+from pathlib import Path
+
 import pytest
 
 from ops.replay.errors import JournalError
 from ops.replay.journal import Placed, opened
 
 
-async def fill(path):
+async def fill(path: Path) -> None:
     with opened(path, "history-1") as journal:
         await journal.quoted("1", "snap_1")
         await journal.ordered("1", Placed("ord_1", "AAAAA-BBBBBC"))

@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from domain.money import Money
-from ops.replay.plan import Reason, TakeBack
+from ops.replay.history import Invoice
+from ops.replay.plan import Plan, Reason, TakeBack
 from ops.replay.planning import make_plan
 from tests.unit.replay.histories import a_line, an_invoice
 
 
-def planned(*invoices, limit=None, currency="GBP"):
+def planned(*invoices: Invoice, limit: int | None = None, currency: str = "GBP") -> Plan:
     return make_plan(invoices, currency, limit)
 
 

@@ -1,16 +1,18 @@
 """Reading a history: what is in it comes out, and what is wrong with it is said in words."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from ops.replay.columns import Columns
 from ops.replay.errors import HistoryError
+from ops.replay.history import SaleLine
 from ops.replay.reading import digest, read_invoices, read_lines
 from tests.unit.replay.histories import HEADER, a_file, a_row
 
 
-def lines_of(path, columns=None):
+def lines_of(path: Path, columns: Columns | None = None) -> list[SaleLine]:
     return list(read_lines(path, columns or Columns()))
 
 

@@ -16,9 +16,11 @@ from pydantic import ValidationError
 
 from adapters.settings import Settings
 from adapters.temporal.connection import connected_client
+from adapters.temporal.search_attributes import ensure_search_attributes
 from adapters.wiring import Adapters, open_adapters
 from ops.health import health_page
 from ops.relay import Relay
+from workflows import attributes
 from workflows.client import OrderWorkflows
 from workflows.workers import GRACE, Queues, build_workers
 
@@ -55,6 +57,9 @@ class WorkerProcess:
 
     async def _poll(self, adapters: Adapters) -> None:
         client = await connected_client(self._settings)
+        added = await ensure_search_attributes(client, attributes.ALL)
+        if added:
+            _log.info("search attributes added: %s", ", ".join(added))
         queues = Queues(self._settings.order_task_queue, self._settings.payment_task_queue)
         async with AsyncExitStack() as stack:
             for worker in build_workers(client, adapters, queues):

@@ -13,3 +13,13 @@ AMOUNT_MINOR: Final = SearchAttributeKey.for_int("AmountMinor")
 CURRENCY: Final = SearchAttributeKey.for_keyword("Currency")
 NEEDS_REVIEW: Final = SearchAttributeKey.for_bool("NeedsReview")
 FAILED_STEP: Final = SearchAttributeKey.for_keyword("FailedStep")
+
+ALL: Final = (
+    ORDER_STATUS,
+    PAYMENT_STATUS,
+    MERCHANT_IDS,
+    AMOUNT_MINOR,
+    CURRENCY,
+    NEEDS_REVIEW,
+    FAILED_STEP,
+)

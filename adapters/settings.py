@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     provider_previous_secret: SecretStr | None = None
     payload_key: SecretStr = SecretStr(LOCAL_PAYLOAD_KEY)
     payload_key_id: str = "local-1"
+    payload_previous_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     encrypt_payloads: bool = False
 
     database_pool: Annotated[int, Field(ge=1, le=200)] = 10
@@ -65,7 +66,7 @@ class Settings(BaseSettings):
     return_window_seconds: Annotated[float, Field(ge=0)] = 604_800
     review_window_seconds: Annotated[float, Field(gt=0)] = 604_800
 
-    @field_validator("api_keys", mode="before")
+    @field_validator("api_keys", "payload_previous_keys", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:
         return (

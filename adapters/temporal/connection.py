@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from pydantic import SecretStr
@@ -51,6 +52,11 @@ class TemporalSettings(Protocol):
         """The current key's id."""
         ...
 
+    @property
+    def payload_previous_keys(self) -> Sequence[SecretStr]:
+        """Keys that old histories still need, each as `id:base64`."""
+        ...
+
 
 async def lazy_client(settings: TemporalSettings) -> Client:
     """A client that connects when it is first used, so that the API starts while Temporal is away."""
@@ -85,5 +91,7 @@ def converter_for(settings: TemporalSettings) -> DataConverter:
     """JSON, encrypted when the settings say so."""
     if not settings.encrypt_payloads:
         return data_converter()
-    key_id = settings.payload_key_id
-    return data_converter(EncryptionCodec(key_id, {key_id: settings.payload_key.get_secret_value()}))
+    previous = (key.get_secret_value().partition(":") for key in settings.payload_previous_keys)
+    keys = {key_id: key for key_id, _, key in previous}
+    keys[settings.payload_key_id] = settings.payload_key.get_secret_value()
+    return data_converter(EncryptionCodec(settings.payload_key_id, keys))

@@ -1,8 +1,11 @@
 """Payloads are unreadable without their key, and old keys go on reading."""
 
 import pytest
+from pydantic import SecretStr
 from temporalio.api.common.v1 import Payload
 
+from adapters.settings import Settings
+from adapters.temporal.connection import converter_for
 from adapters.temporal.encryption import (
     ENCODING,
     EncryptionCodec,
@@ -82,3 +85,14 @@ def test_a_key_of_the_wrong_form_is_refused(key: str) -> None:
 def test_the_current_key_must_be_among_the_keys() -> None:
     with pytest.raises(InvalidPayloadKeyError):
         EncryptionCodec("new", {"old": OLD})
+
+
+async def test_settings_name_the_keys_that_old_histories_still_need(monkeypatch) -> None:
+    monkeypatch.setenv("ORDERKEEP_PAYLOAD_PREVIOUS_KEYS", f"old:{OLD}")
+    rotated = Settings(encrypt_payloads=True, payload_key=SecretStr(NEW), payload_key_id="new")
+    (sealed,) = await EncryptionCodec("old", {"old": OLD}).encode([SECRET])
+
+    codec = converter_for(rotated).payload_codec
+
+    assert codec is not None
+    assert await codec.decode([sealed]) == [SECRET]

@@ -152,10 +152,12 @@ class Paying:
         return True
 
     async def _open_later(self, key: str) -> None:
-        desk = self._desk
-        while self._is_open(key) and (left := _left(desk)) > timedelta():
-            if await self._open(key, min(left, policies.LATER_PATIENCE)):
-                return
+        desk, opened = self._desk, False
+        while not opened and self._is_open(key) and (left := _left(desk)) > timedelta():
+            opened = await self._open(key, min(left, policies.LATER_PATIENCE))
+        if opened and not self._is_open(key):
+            # The order went on without it: nobody may pay what nobody waits for.
+            await desk.undo.insist(Step(f"close {key}", lambda: self.close(key, policies.MONEY_PATIENCE)))
 
     def _is_open(self, key: str) -> bool:
         order = self._desk.order

@@ -42,7 +42,7 @@ MONEY_ROUNDS: Final = 48
 # most of a day. Goods come back to the shelf meanwhile, by their own expiry.
 QUESTION_ROUNDS: Final = 30
 # One try to open a payment after the buyer's patience is over; repeated until the payment deadline.
-LATER_PATIENCE: Final = timedelta(minutes=5)
+LATER_PATIENCE: Final = timedelta(minutes=1)
 
 # Notices are best effort: an order never waits for one longer than this.
 NOTICE_CALL: Final = timedelta(seconds=5)

@@ -49,6 +49,8 @@ _STEPS = {
     "request_payment": ("payments", "request_payment", 1),
     "confirm_holds": ("stock", "confirm_holds", 1),
     "record_payment": ("events", "append", 2),
+    "request_payment_later": ("payments", "request_payment", 2),
+    "release_holds": ("stock", "release_holds", 1),
 }
 _numbers = count(1)
 
@@ -137,6 +139,14 @@ class Shop:
             lambda: self.notices.alerts(100), lambda alerts: code in {alert.code for alert in alerts}
         )
         return next(alert for alert in alerts if alert.code == code)
+
+    def loses_its_events(self) -> None:
+        """Nothing can be stored any more."""
+
+        async def append(*_: Any, **__: Any) -> Any:
+            raise ConnectionRefusedError
+
+        self.events.append = append  # type: ignore[method-assign]
 
     def blocks_at(self, step: str) -> Gate:
         """The named step waits before it acts, once, until the gate is opened."""

@@ -96,3 +96,33 @@ async def test_settings_name_the_keys_that_old_histories_still_need(monkeypatch)
 
     assert codec is not None
     assert await codec.decode([sealed]) == [SECRET]
+
+
+async def test_settings_choose_the_current_key_and_keep_the_previous_ones() -> None:
+    (sealed,) = await EncryptionCodec("old", {"old": OLD}).encode([SECRET])
+
+    codec = converter_for(_settings(f"old:{OLD}")).payload_codec
+
+    assert codec is not None
+    (fresh,) = await codec.encode([SECRET])
+    assert fresh.metadata["encryption-key-id"] == b"new"
+    assert await codec.decode([sealed]) == [SECRET]
+
+
+def test_payloads_are_plain_unless_settings_say_otherwise() -> None:
+    assert converter_for(Settings()).payload_codec is None
+
+
+@pytest.mark.parametrize("text", ["old", "old:", "old:c2hvcnQ="])
+def test_previous_keys_of_the_wrong_form_are_refused(text: str) -> None:
+    with pytest.raises(InvalidPayloadKeyError):
+        converter_for(_settings(text))
+
+
+def _settings(*previous: str) -> Settings:
+    return Settings(
+        encrypt_payloads=True,
+        payload_key=SecretStr(NEW),
+        payload_key_id="new",
+        payload_previous_keys=tuple(SecretStr(key) for key in previous),
+    )

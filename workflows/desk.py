@@ -21,9 +21,9 @@ from workflows.stream import OrderStream
 class Desk:
     """One order at work.
 
-    `lock` keeps compound acts whole. Without it a cancel could put the goods back between "goods sold" and
-    "payment confirmed" of a payment that arrives at that moment: the goods would stay sold for an order that
-    nobody gets, and the money would be kept for it.
+    `lock` keeps compound acts whole. Without it an order could be cancelled while a confirmed price is still
+    taking its goods: they would be released before they are held, and stay held for an order that nobody
+    gets. In the same way a payment could be closed before it is opened, and then be paid.
     """
 
     def __init__(

@@ -92,7 +92,9 @@ class OrderWorkflow:
             if not await self._desk.until(
                 lambda: not self._is(OrderStatus.DRAFT), until, "the buyer's word on the price"
             ):
-                await self._end(CancelReason.CONFIRMATION_TIMEOUT, "system", OrderStatus.DRAFT)
+                async with self._desk.lock:
+                    if self._is(OrderStatus.DRAFT):  # the buyer may have been faster
+                        await self._paying.end(CancelReason.CONFIRMATION_TIMEOUT, "system")
             await self._obey_stop()
 
     async def _collect_payment(self) -> None:
@@ -168,11 +170,6 @@ class OrderWorkflow:
         if self._is(OrderStatus.CREATED):
             await self._paying.open_attempt()
 
-    async def _end(self, reason: CancelReason, by: str, expected: OrderStatus) -> None:
-        async with self._desk.lock:
-            if self._is(expected):  # a message may have been faster
-                await self._paying.end(reason, by)
-
     def _payment_wait(self) -> tuple[datetime, str]:
         order = self._desk.order
         assert order.payment_deadline is not None
@@ -231,7 +228,9 @@ class OrderWorkflow:
     @workflow.update(name=names.DECLINE_PRICE)
     async def decline_price(self) -> CheckoutAnswer:
         """Do not agree; the order ends."""
-        await self._end(CancelReason.PRICE_DECLINED, "buyer", OrderStatus.DRAFT)
+        async with self._desk.lock:
+            check_decline(self._desk.stream.order)
+            await self._paying.end(CancelReason.PRICE_DECLINED, "buyer")
         return self._answer()
 
     @decline_price.validator

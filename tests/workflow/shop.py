@@ -37,7 +37,7 @@ from tests.workflow.gates import Gate, gated
 from workflows.client import OrderWorkflows
 from workflows.contracts import CheckoutAnswer, OrderOutcome, ShipmentReported
 from workflows.names import late_payment_workflow_id, order_workflow_id
-from workflows.workers import Queues, build_workers
+from workflows.workers import Queues, build_workers, sandbox
 
 T = TypeVar("T")
 PATIENCE = 20.0
@@ -127,7 +127,7 @@ class Shop:
     async def opens_again(self) -> AsyncIterator[None]:
         """Workers run on the shop's queues while the block does."""
         async with AsyncExitStack() as stack:
-            for worker in build_workers(self.temporal, self, self.queues):
+            for worker in build_workers(self.temporal, self, self.queues, sandbox()):
                 await stack.enter_async_context(worker)
             yield
 
@@ -147,6 +147,19 @@ class Shop:
             raise ConnectionRefusedError
 
         self.events.append = append  # type: ignore[method-assign]
+
+    def fails_to_take_holds(self, times: int) -> None:
+        """The next calls find no database; then it is back."""
+        real, left = self.stock.take_holds, times
+
+        async def take_holds(*args: Any, **kwargs: Any) -> Any:
+            nonlocal left
+            if left:
+                left -= 1
+                raise ConnectionRefusedError
+            return await real(*args, **kwargs)
+
+        self.stock.take_holds = take_holds  # type: ignore[method-assign]
 
     def blocks_at(self, step: str) -> Gate:
         """The named step waits before it acts, once, until the gate is opened."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.ports.stock import StockLevel
-from tests.workflow.shop import Customer, Shop, cny
+from tests.workflow.shop import Customer, Shop, cny, until
 from workflows.client import OrderRefusedError
 from workflows.contracts import CancelOrder, CheckoutAnswer, ConfirmPrice
 
@@ -104,6 +104,22 @@ async def test_a_draft_can_be_cancelled(shop: Shop) -> None:
     outcome = await buyer.comes_to_rest()
 
     assert (outcome.status, outcome.cancel_reason) == ("cancelled", "buyer")
+
+
+async def test_cancelling_while_a_confirmed_price_takes_its_goods_leaves_none_of_them_held(
+    shop: Shop,
+) -> None:
+    buyer, asked = await _asked(shop)
+    shop.fails_to_take_holds(times=5)
+    confirm = asyncio.create_task(shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id)))
+    await until(buyer.history, lambda history: history.count("timer_started") == 2)
+
+    cancelled = await shop.workflows.cancel(buyer.id, CancelOrder("buyer", "buyer-1"))
+    confirmed = await confirm
+    await buyer.comes_to_rest()
+
+    assert (confirmed.status, cancelled.status) == ("created", "cancelled")
+    assert await shop.shelf_of_tea() == ALL_BACK
 
 
 async def test_a_price_cannot_be_declined_once_it_was_agreed(shop: Shop) -> None:

@@ -100,14 +100,19 @@ class StoreCalls:
 
 
 class PaymentCalls:
-    """Regular activities on the payments queue. `ActivityError` when `patience` is over means unknown."""
+    """Regular activities, on the payments queue but for the first.
+
+    `ActivityError` when `patience` is over means unknown.
+    """
 
     def __init__(self, task_queue: str) -> None:
         self._task_queue = task_queue
 
     async def request(self, asked: RequestPayment, patience: timedelta) -> PaymentRequestAnswer:
-        """Open an attempt."""
-        return await self._call("request_payment", asked, PaymentRequestAnswer, patience, asked.key)
+        """Open an attempt. On the orders' queue, where it is handed over eagerly: a buyer waits for it."""
+        return await self._call(
+            "request_payment", asked, PaymentRequestAnswer, patience, asked.key, eagerly=True
+        )
 
     async def query(self, key: str, patience: timedelta) -> PaymentFacts:
         """Ask what became of an attempt."""
@@ -122,13 +127,20 @@ class PaymentCalls:
         return await self._call("refund_payment", asked, RefundAnswer, patience, asked.key)
 
     async def _call(
-        self, name: str, asked: object, result: type[_T], patience: timedelta, summary: str
+        self,
+        name: str,
+        asked: object,
+        result: type[_T],
+        patience: timedelta,
+        summary: str,
+        *,
+        eagerly: bool = False,
     ) -> _T:
         answer: _T = await workflow.execute_activity(
             name,
             asked,
             result_type=result,
-            task_queue=self._task_queue,
+            task_queue=None if eagerly else self._task_queue,
             start_to_close_timeout=min(policies.PROVIDER_CALL, patience),
             schedule_to_close_timeout=patience,
             retry_policy=policies.PROVIDER_RETRY,

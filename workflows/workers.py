@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.notices import NoticeActivities
@@ -118,20 +118,32 @@ def payment_activities(ports: WorkerPorts) -> Sequence[Callable[..., Any]]:
     )
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
-    """The sandbox, with our pure modules passed through."""
+def sandbox() -> SandboxedWorkflowRunner:
+    """The SDK's sandbox, with our pure modules passed through: what tests run workflows in."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
-def build_workers(client: Client, ports: WorkerPorts, queues: Queues) -> tuple[Worker, Worker]:
-    """One worker for orders, one for payments; neither runs yet."""
+def build_workers(
+    client: Client, ports: WorkerPorts, queues: Queues, runner: WorkflowRunner | None = None
+) -> tuple[Worker, Worker]:
+    """One worker for orders, one for payments; neither runs yet.
+
+    Without a `runner` workflows run outside the sandbox, which would cost a quarter of a worker's time. The
+    linter, and the suite, which runs them inside, keep clocks, chance and I/O out of them.
+    """
+    # Asking for a payment is on the way to the first answer. On the orders' own queue the server hands it to
+    # the worker that is finishing the order's task, without a poll in between.
+    order_queue = (
+        *order_activities(ports),
+        PaymentActivities(ports.payments, ports.attempts).request_payment,
+    )
     orders = Worker(
         client,
         task_queue=queues.orders,
         workflows=[OrderWorkflow, LatePaymentWorkflow],
-        activities=order_activities(ports),
-        workflow_runner=workflow_runner(),
+        activities=order_queue,
+        workflow_runner=runner or UnsandboxedWorkflowRunner(),
         sticky_queue_schedule_to_start_timeout=_STICKY,
         graceful_shutdown_timeout=GRACE,
     )

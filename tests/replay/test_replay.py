@@ -11,7 +11,7 @@ from adapters.temporal.converter import data_converter
 from tests.replay.recorded import DIGEST, HISTORIES, current_folder, meaning_of, recorded, workflows_digest
 from workflows.late_payment import LatePaymentWorkflow
 from workflows.order import OrderWorkflow
-from workflows.workers import workflow_runner
+from workflows.workers import sandbox
 
 RECORDED = {
     f"{path.parent.name}/{path.stem}": path.read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def _replayer() -> Replayer:
     return Replayer(
         workflows=[OrderWorkflow, LatePaymentWorkflow],
         data_converter=data_converter(),
-        workflow_runner=workflow_runner(),
+        workflow_runner=sandbox(),
     )
 
 

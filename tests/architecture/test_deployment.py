@@ -149,10 +149,10 @@ def test_every_command_in_compose_exists(compose):
 
 def test_the_docker_image_is_built_from_everything_that_is_packed():
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    folders = packed["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    folders = packed["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
     copied = set(_copied((ROOT / "Dockerfile").read_text(encoding="utf-8")))
 
-    assert set(folders) | {"worker.py", "pyproject.toml", "uv.lock"} <= copied
+    assert set(folders) | {"pyproject.toml", "uv.lock"} <= copied
 
 
 def _copied(dockerfile: str) -> Iterator[str]:

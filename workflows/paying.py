@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError
 
 from activities.contracts import RefundPayment, RequestPayment
 from domain.order.order import Order
-from domain.order.pay import record_refund, request_payment, settle_attempt
+from domain.order.pay import free_of_charge, record_refund, request_payment, settle_attempt
 from domain.order.status import CancelReason, OrderStatus, PaymentStatus
 from domain.payment.facts import PaymentFact
 from domain.payment.outcome import AttemptOutcome, AttemptState
@@ -48,6 +48,9 @@ class Paying:
         Returns after a bounded time; a slow provider is asked on beside the story, by the same key.
         """
         desk, key = self._desk, self._desk.order.attempts[-1]
+        if desk.order.total.is_zero:
+            self.learn(free_of_charge(key, desk.order.currency, desk.now))
+            return
         desk.undo.push(_undo_name(key), lambda: self._give_back(key))
         if not await self._open(key, policies.BUYER_PATIENCE):
             desk.spawn(self._open_later(key))

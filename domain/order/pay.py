@@ -32,6 +32,7 @@ from domain.order.status import (
     PaymentStatus,
     check_transition,
 )
+from domain.payment.facts import FactKind, PaymentFact
 from domain.payment.outcome import AttemptOutcome, AttemptState, ReviewReason
 
 MOST_ATTEMPTS = 10
@@ -40,6 +41,12 @@ MOST_ATTEMPTS = 10
 def payment_key(order_id: str, attempt: int) -> str:
     """The stable key of an attempt, counted from 1."""
     return f"pay_{order_id}_{attempt}"
+
+
+def free_of_charge(key: str, currency: str, at: datetime) -> PaymentFact:
+    """Stands for a provider's word on an attempt of nothing: there is nobody to ask, and it is paid."""
+    nothing = Money.zero(currency)
+    return PaymentFact("none", f"free_{key}", key, FactKind.CAPTURED, nothing, at)
 
 
 def refund_key(payment_key: str) -> str:

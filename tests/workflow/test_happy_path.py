@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.catalogue.items import Category
+from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.ports.stock import StockLevel
 from tests.workflow.shop import Shop, cny
 
@@ -87,3 +87,19 @@ async def test_the_same_checkout_again_joins_the_running_order(shop: Shop) -> No
 
     assert first == second
     assert len(shop.payments.payments) == 1
+
+
+async def test_an_order_that_costs_nothing_is_paid_without_a_provider(shop: Shop) -> None:
+    free = BasePrice(cny(100), cny(0))
+    await shop.prices.put_items(
+        [CatalogueItem("sample", "shop-7", "Sample", Category.VIRTUAL, (free,), stock=5)]
+    )
+    buyer = await shop.an_order(("sample", 1))
+
+    await buyer.checks_out()
+    outcome = await buyer.comes_to_rest()
+
+    assert outcome.status == "completed"
+    assert outcome.captured == cny(0)
+    assert shop.payments.charges == ()
+    assert await shop.stock.level("sample") == StockLevel("sample", available=4, held=0, sold=1)

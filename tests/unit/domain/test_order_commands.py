@@ -175,6 +175,7 @@ def test_the_matrix_knows_every_command():
     helpers = {
         pay.payment_key,
         pay.refund_key,
+        pay.free_of_charge,
         pay.money_back,
         ship.shipment_id,
         ship.is_all_virtual,

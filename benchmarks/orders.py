@@ -2,8 +2,9 @@
 
     python -m benchmarks.orders [--rounds 5] [--each 20]
 
-Prints for every figure the median and the spread over the rounds, and the ratios of each round. Counts the
-history events of our workflow exactly. Judges nothing: `docs/benchmarks.md` says what came out and when.
+Prints for every figure the median and the spread over the rounds, and the ratios of each round. Then counts
+exactly what one order costs in history events, tasks and statements. Judges nothing: `docs/benchmarks.md`
+says what came out and when.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from rich.table import Table
 from temporalio.client import Client
 
 from benchmarks.baseline.store import create_tables, open_engine
+from benchmarks.counting import count
 from benchmarks.systems import Baseline, Orderkeep, System, client_for, first_answers, whole_orders
 from ops.servers.postgres import EmbeddedPostgres
 from ops.stack import Stack
@@ -114,19 +116,9 @@ def _ratio(ours: list[float], theirs: list[float]) -> str:
     return _spread([a / b for a, b in zip(ours, theirs, strict=True)]).replace(" [", "x [", 1)
 
 
-async def _count_events(ours: Orderkeep, provider: httpx.AsyncClient, temporal: Client, say: Console) -> None:
-    order_id, pay_url = await ours.place(await ours.prepare("counted", "bench-0"))
-    handle = temporal.get_workflow_handle(f"order:{order_id}")
-    created = [event async for event in handle.fetch_history_events()]
-    await provider.post(pay_url, json={"action": "pay"})
-    await asyncio.wait_for(handle.result(), 60)
-    whole = [event async for event in handle.fetch_history_events()]
-    say.print(f"history events: {len(created)} when the first answer is out, {len(whole)} when completed")
-
-
 async def run(rounds: int, each: int) -> None:
     """Start everything, measure, print."""
-    say = Console()
+    say = Console(width=150)
     port_naive, port_orm = _free_port(), _free_port()
     folder = Path(tempfile.mkdtemp(prefix="orderkeep-bench-"))
     environment = {**os.environ, "ORDERKEEP_RETURN_WINDOW_SECONDS": "0"}
@@ -153,14 +145,17 @@ async def run(rounds: int, each: int) -> None:
         ]
         provider = await held.enter_async_context(client_for(stack.provider_url))
         figures = await _measure(systems, provider, rounds, each, say)
-        _show(figures, [system.name for system in systems], say)
-        await _count_events(ours, provider, await Client.connect(stack.addresses.temporal_address), say)
+        if rounds:
+            _show(figures, [system.name for system in systems], say)
+        temporal = await Client.connect(stack.addresses.temporal_address)
+        log = folder / "logs" / "postgres.log"
+        await count(ours, provider, temporal, (stack.addresses.database_url, log), say)
 
 
 def main() -> None:
     """Parse options and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5, help="0 only counts")
     parser.add_argument("--each", type=int, default=20, help="orders per client and figure")
     options = parser.parse_args()
     asyncio.run(run(options.rounds, options.each))

@@ -79,7 +79,7 @@ BEGIN
     IF p_expected <> 0 OR NOT FOUND THEN
         SELECT s.version INTO head FROM order_streams s WHERE s.order_id = p_order_id FOR UPDATE;
         head := coalesce(head, 0);
-        SELECT array_agg(e.position ORDER BY e.version), max(e.version), min(e.command_digest)
+        SELECT array_agg(e.position ORDER BY e.version), max(e.version), (array_agg(e.command_digest))[1]
             INTO positions, version, digest
             FROM order_events e WHERE e.order_id = p_order_id AND e.command_key = p_key;
         IF positions IS NOT NULL THEN

@@ -32,7 +32,6 @@ from workflows.contracts import (
     PayAgain,
     ShipmentReported,
 )
-from workflows.reachability import TemporalAwayError, unless_away
 from workflows.starting import details_of, first_attributes, summary_of
 
 _SIGNAL_SECONDS: Final = timedelta(seconds=5)
@@ -119,7 +118,7 @@ class OrderWorkflows:
                     result_type=CheckoutAnswer,
                     rpc_timeout=timedelta(seconds=self._patience),
                 )
-                answer: CheckoutAnswer = await unless_away(self._temporal, call)
+                answer: CheckoutAnswer = await call
             except BaseException:
                 _hear_once_more(operation)
                 raise
@@ -170,7 +169,7 @@ class OrderWorkflows:
             call = self._handle(order_id).query(
                 names.STATUS, result_type=CheckoutAnswer, rpc_timeout=_LOOK_SECONDS
             )
-            answer: CheckoutAnswer = await unless_away(self._temporal, call)
+            answer: CheckoutAnswer = await call
         return answer
 
     async def report_payment(self, order_id: str, fact: PaymentFact) -> None:
@@ -197,7 +196,7 @@ class OrderWorkflows:
                 result_type=CheckoutAnswer,
                 rpc_timeout=timedelta(seconds=self._patience),
             )
-            answer: CheckoutAnswer = await unless_away(self._temporal, call)
+            answer: CheckoutAnswer = await call
         return answer
 
     async def _signal(self, order_id: str, name: str, message: object) -> None:
@@ -251,8 +250,6 @@ class OrderWorkflows:
         except (RPCTimeoutOrCancelledError, TimeoutError) as error:
             _go_on_being_cancelled()
             raise WorkflowUnavailableError(order_id=order_id, reason="slow") from error
-        except TemporalAwayError as error:
-            raise WorkflowUnavailableError(order_id=order_id, reason="away") from error
         except RuntimeError as error:
             # What a lazy client raises when it cannot connect; anything else is a bug and must be seen.
             if "connect" not in str(error):

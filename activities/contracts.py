@@ -12,6 +12,7 @@ from domain.events import EventMetadata, EventRecord
 from domain.money import Money
 from domain.order.lines import OrderLine
 from domain.payment.facts import PaymentFact
+from domain.stock.allowance import Claim
 from domain.stock.hold import Shortage, StockLine
 
 
@@ -71,7 +72,11 @@ class SnapshotChecked:
     `snapshot_id` names the snapshot to charge or, when `verdict` is `changed`, the fresh one that the buyer
     must confirm; `lines` travel here and nowhere else.
 
-    `refusal` is a slug (`snapshot_not_found`, `snapshot_already_used`, `price_not_found`) or empty.
+    `refusal` is a slug (`snapshot_not_found`, `snapshot_already_used`, `price_not_found`, …) or empty.
+    `reason` is a `Reason` when the price is another one. `claims` and `converts` are what must be held besides
+    the goods, and the buyer's pre-locks that become part of it. `line_goods` is what each line's goods cost
+    after everything that is allocated to it, in minor units; they sum to `goods`. `charges` = `delivery_fee` +
+    all other charges. `steps` are the breakdown's labels and amounts, for people.
     """
 
     verdict: str = ""
@@ -84,15 +89,24 @@ class SnapshotChecked:
     total: Money | None = None
     shown_total: Money | None = None
     refusal: str = ""
+    reason: str = ""
+    claims: tuple[Claim, ...] = ()
+    converts: tuple[str, ...] = ()
+    line_goods: tuple[int, ...] = ()
+    delivery_fee: Money | None = None
+    steps: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TakeHolds:
-    """Holds goods for `reference` until that time."""
+    """Holds goods, and what else is counted, for `reference` until that time."""
 
     reference: str
     lines: tuple[StockLine, ...]
     until: datetime
+    buyer_id: str = ""
+    claims: tuple[Claim, ...] = ()
+    converts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,15 @@ class Category(StrEnum):
 class BasePrice:
     """Layer 1 of a price: what the supplier lists and what it sells for every day (requirement B6).
 
-    Raises `InvalidValueError` unless market > 0 and 0 <= discount <= market, in one currency (B19).
+    `listed_price` is shown struck through, the market price when it is None. `region` is an ISO 3166 alpha-2
+    code, empty for everywhere else. Raises `InvalidValueError` unless market > 0 and 0 <= discount <= market
+    and listed >= discount, in one currency (B19).
     """
 
     market_price: Money
     discount_price: Money
+    listed_price: Money | None = None
+    region: str = ""
 
     def __post_init__(self) -> None:
         if self.market_price.amount <= 0:
@@ -37,13 +41,15 @@ class BasePrice:
             raise InvalidValueError(field="discount_price", rule="cannot be negative")
         if self.discount_price > self.market_price:
             raise InvalidValueError(field="discount_price", rule="cannot exceed market price")
+        if self.listed_price is not None and self.listed_price < self.discount_price:
+            raise InvalidValueError(field="listed_price", rule="cannot be below discount price")
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueItem:
     """One SKU on sale: who sells it, what it is called, how it is handed over, its base prices.
 
-    `prices` holds one entry for each currency. `stock` is the quantity to put on hand, or None to leave it.
+    `prices` holds one entry for each currency and region. `stock` is the quantity to put on hand, or None to leave it.
     """
 
     sku: str
@@ -58,8 +64,8 @@ class CatalogueItem:
             raise InvalidValueError(field="sku", rule=f"1 to {LONGEST_ID} characters")
         if not self.title or len(self.title) > LONGEST_TITLE:
             raise InvalidValueError(field="title", rule=f"1 to {LONGEST_TITLE} characters")
-        currencies = [price.market_price.currency for price in self.prices]
-        if not currencies or len(set(currencies)) != len(currencies):
-            raise InvalidValueError(field="prices", rule="one for each currency, at least one")
+        places = [(price.market_price.currency, price.region) for price in self.prices]
+        if not places or len(set(places)) != len(places):
+            raise InvalidValueError(field="prices", rule="one for each currency and region, at least one")
         if self.stock is not None and self.stock < 0:
             raise InvalidValueError(field="stock", rule="not negative")

@@ -8,13 +8,44 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.errors import DomainError
-from domain.stock.hold import HoldStatus, Shortage, StockLine
+from domain.stock.allowance import Allowance, Claim
+from domain.stock.hold import HoldKind, HoldStatus, Shortage, StockLine
 
 
 class HoldNotFoundError(DomainError):
-    """Nothing was ever held under this reference."""
+    """Nothing was ever held under this reference, or not by this buyer."""
 
     code = "hold_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRequest:
+    """All that is to be held under one reference: goods, and what else is counted; all of it or nothing.
+
+    `converts` names cart holds of the same buyer that become part of this one: what they hold is taken over
+    in the same transaction, so that nobody else gets it in between. Of those only the active ones count.
+    """
+
+    reference: str
+    lines: tuple[StockLine, ...]
+    until: datetime
+    buyer_id: str = ""
+    kind: HoldKind = HoldKind.ORDER
+    claims: tuple[Claim, ...] = ()
+    converts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is held under a reference, and until when."""
+
+    reference: str
+    kind: HoldKind
+    buyer_id: str
+    status: HoldStatus
+    lines: tuple[StockLine, ...]
+    claims: tuple[Claim, ...]
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +70,32 @@ class StockLevel:
     sold: int
 
 
+@dataclass(frozen=True, slots=True)
+class AllowanceLevel:
+    """Counts of one allowance; what is available of one for a single buyer depends on the limit then."""
+
+    available: int
+    held: int
+    consumed: int
+
+
 class StockLedger(Protocol):
-    """Holds by reference (an opaque string; an order's id for orders, requirement A29)."""
+    """Holds by reference (an opaque string; an order's id for orders, requirement A29).
+
+    Allowances move together with the goods: held with them, consumed when they are sold, given back when
+    they are released, expire or are put back.
+    """
+
+    async def take(self, request: HoldRequest) -> HoldsTaken:
+        """Hold everything until that time, or nothing. The same reference again: the same answer."""
+        ...
 
     async def take_holds(self, reference: str, lines: Sequence[StockLine], until: datetime) -> HoldsTaken:
-        """Hold all lines until that time, or none. The same reference again: the same answer."""
+        """`take` for goods alone."""
+        ...
+
+    async def find(self, reference: str) -> Hold | None:
+        """What is or was held under this reference, or None."""
         ...
 
     async def confirm_holds(self, reference: str, now: datetime) -> HoldsTaken:
@@ -62,6 +114,10 @@ class StockLedger(Protocol):
 
     async def expire_holds(self, now: datetime, limit: int) -> int:
         """Put goods of overdue holds back; how many holds that were."""
+        ...
+
+    async def allowance(self, allowance: Allowance) -> AllowanceLevel | None:
+        """Today's counts of an allowance, or None when nobody counts it."""
         ...
 
     async def level(self, sku: str) -> StockLevel | None:

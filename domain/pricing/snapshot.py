@@ -1,40 +1,34 @@
-"""Price snapshots: what a buyer was shown, immutable, and whether it still holds (requirements B26-B28)."""
+"""Price snapshots: what a buyer was shown, immutable (requirements B26, B27). Checking is `consistency`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from domain.errors import DomainError
 from domain.money import Money
 from domain.order.lines import OrderLine
-from domain.pricing.breakdown import Layer, PriceBreakdown
-from domain.pricing.calculate import Calculation, RequestedLine
+from domain.pricing.breakdown import GOODS, Layer, PriceBreakdown
+from domain.pricing.calculation import AppliedPromotion, Calculation, Remark
+from domain.pricing.request import LIFETIME, PriceRequest, RequestedLine, Scene, Wishes
+from domain.stock.allowance import Claim
 
 EXPIRING_SOON = timedelta(minutes=2)
 
 
-class Scene(StrEnum):
-    """What a price is shown for; it sets how long the snapshot holds (domain rule 3)."""
+class NotAFinalPriceError(DomainError):
+    """A degraded price, or one calculated for another moment, cannot be ordered by."""
 
-    DISPLAY = "display"
-    CART = "cart"
-    ORDER = "order"
-    CHECKOUT = "checkout"
-
-
-LIFETIME = {
-    Scene.DISPLAY: timedelta(minutes=10),
-    Scene.CART: timedelta(minutes=10),
-    Scene.ORDER: timedelta(minutes=30),
-    Scene.CHECKOUT: timedelta(minutes=15),
-}
+    code = "not_a_final_price"
 
 
 @dataclass(frozen=True, slots=True)
 class PriceSnapshot:
-    """A calculated price under an unguessable id. `buyer_id` is None when anybody may use it."""
+    """A calculated price under an unguessable id. `buyer_id` is None when anybody may use it.
+
+    `was_new_buyer` and `segments` are who the buyer was then. `degraded`: promotions could not be read.
+    """
 
     id: str
     scene: Scene
@@ -44,6 +38,19 @@ class PriceSnapshot:
     rule_version: str
     created_at: datetime
     expires_at: datetime
+    wishes: Wishes = Wishes()
+    listed_prices: tuple[Money, ...] = ()
+    promotions: tuple[AppliedPromotion, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    was_new_buyer: bool = False
+    segments: tuple[str, ...] = ()
+    degraded: bool = False
+
+    @property
+    def currency(self) -> str:
+        """Of everything in it."""
+        return self.breakdown.currency
 
     @property
     def total(self) -> Money:
@@ -53,7 +60,7 @@ class PriceSnapshot:
     @property
     def goods(self) -> Money:
         """The goods' part of the total."""
-        return self.breakdown.sum_of(Layer.BASE, Layer.PROMOTION, Layer.DEDUCTION)
+        return self.breakdown.sum_of(*GOODS)
 
     @property
     def charges(self) -> Money:
@@ -68,6 +75,10 @@ class PriceSnapshot:
         """True in the last two minutes before expiry (B28); an expired one is past that."""
         return timedelta(0) < self.expires_at - now < EXPIRING_SOON
 
+    def requested(self) -> tuple[RequestedLine, ...]:
+        """What was asked for, so that it can be asked again."""
+        return tuple(RequestedLine(line.sku, line.quantity) for line in self.lines)
+
     def prices(self, lines: Sequence[RequestedLine]) -> bool:
         """True when these are the SKUs and quantities of the snapshot, line by line."""
         return [(line.sku, line.quantity) for line in self.lines] == [
@@ -80,36 +91,33 @@ class PriceSnapshot:
 
 
 def take_snapshot(
-    snapshot_id: str, scene: Scene, buyer_id: str | None, calculation: Calculation, now: datetime
+    snapshot_id: str,
+    request: PriceRequest,
+    calculation: Calculation,
+    now: datetime,
+    *,
+    buyer_id: str | None = None,
+    degraded: bool = False,
 ) -> PriceSnapshot:
-    """Freeze a calculation for the lifetime of its scene."""
+    """Freeze a calculation for the lifetime of its scene. `buyer_id` is who may use it; by default the
+    buyer of the request.
+    """
+    buyer = request.buyer
     return PriceSnapshot(
         id=snapshot_id,
-        scene=scene,
-        buyer_id=buyer_id,
+        scene=request.scene,
+        buyer_id=buyer_id or (buyer.id if buyer else None),
         lines=calculation.lines,
         breakdown=calculation.breakdown,
         rule_version=calculation.rule_version,
         created_at=now,
-        expires_at=now + LIFETIME[scene],
+        expires_at=now + LIFETIME[request.scene],
+        wishes=request.wishes,
+        listed_prices=calculation.listed_prices,
+        promotions=calculation.promotions,
+        claims=calculation.claims,
+        remarks=calculation.remarks,
+        was_new_buyer=buyer is not None and buyer.is_new(now),
+        segments=tuple(sorted(buyer.segments)) if buyer else (),
+        degraded=degraded,
     )
-
-
-class Verdict(StrEnum):
-    """What a check of a snapshot found."""
-
-    HONOURED = "honoured"
-    RECALCULATED = "recalculated"
-    CHANGED = "changed"
-
-
-def check_snapshot(snapshot: PriceSnapshot, today: Money, tolerance: Money, now: datetime) -> Verdict:
-    """Compare a snapshot with today's total.
-
-    Valid and within `tolerance` of today: honoured at the snapshot's price. Expired with the same total:
-    goes on with a fresh snapshot. Anything else: the buyer must be asked. Raises `CurrencyMismatchError`.
-    """
-    difference = max(today - snapshot.total, snapshot.total - today)
-    if snapshot.is_expired(now):
-        return Verdict.RECALCULATED if difference.is_zero else Verdict.CHANGED
-    return Verdict.HONOURED if difference <= tolerance else Verdict.CHANGED

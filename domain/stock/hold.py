@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.errors import InvalidValueError
+from domain.stock.allowance import Allowance
 
 
 class HoldStatus(StrEnum):
@@ -18,6 +19,13 @@ class HoldStatus(StrEnum):
     RELEASED = "released"
     EXPIRED = "expired"
     RESTOCKED = "restocked"
+
+
+class HoldKind(StrEnum):
+    """What a hold is for: a cart that may become an order, or an order that waits for money."""
+
+    CART = "cart"
+    ORDER = "order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,12 @@ class StockLine:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A SKU of which less is available than wanted."""
+    """A SKU of which less is available than wanted; with `allowance`, it is that which is short, not goods."""
 
     sku: str
     wanted: int
     available: int
+    allowance: Allowance | None = None
 
 
 def in_lock_order(lines: Iterable[StockLine]) -> tuple[StockLine, ...]:

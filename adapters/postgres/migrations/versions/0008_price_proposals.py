@@ -1,0 +1,18 @@
+"""Price proposals under review."""
+
+from __future__ import annotations
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
+
+
+def downgrade() -> None:
+    """Refused: what was promised and agreed cannot be taken back. Restore a backup instead."""
+    message = "promises cannot be taken back"
+    raise RuntimeError(message)

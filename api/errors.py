@@ -15,10 +15,18 @@ from pydantic_core import to_json
 from api.schemas.values import instant
 from domain.errors import DomainError
 from domain.money import Money
+from domain.stock.allowance import AllowanceKind
 from domain.stock.hold import Shortage
 
 PROBLEM_TYPE = "application/problem+json"
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "request_id", "errors"})
+# Under which name a shortage says of what there is too little; points are those of the one who asked.
+_SUBJECTS = {
+    AllowanceKind.PROMOTION: "promotion_id",
+    AllowanceKind.PROMOTION_BUYER: "promotion_id",
+    AllowanceKind.VOUCHER: "voucher_code",
+    AllowanceKind.VOUCHER_BUYER: "voucher_code",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,36 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         ),
         "snapshot_already_used": Rule(409, "The snapshot was used", "Ask for a new quote for a new order."),
         "price_not_found": Rule(422, "Not on sale", "These SKUs have no price in this currency."),
+        "service_not_found": Rule(422, "No such service", "Ask for services that this currency offers."),
+        "prices_temporarily_unavailable": Rule(
+            503, "Prices cannot be told now", "Send the same request again later.", 2
+        ),
+        "not_a_final_price": Rule(
+            422, "Not a price to order by", "Ask for a new quote; this one was made without promotions."
+        ),
+        "picture_unavailable": Rule(503, "The picture cannot be drawn now", "Ask for it again later.", 2),
+        "item_not_found": Rule(404, "No such item", "Put the item into the catalogue first."),
+        # Promotions, vouchers, points, and what a cart holds of them.
+        "unknown_promotion_kind": Rule(422, "No such kind of promotion", "Use a kind that is documented."),
+        "promotion_not_found": Rule(404, "No such promotion", "Check the id."),
+        "promotion_not_started": Rule(409, "The promotion has not started", "Wait until starts_at."),
+        "promotion_ended": Rule(409, "The promotion has ended", "Ask for a quote without it."),
+        "promotion_not_for_item": Rule(
+            422, "The promotion does not cover the item", "Name a promotion whose skus include it."
+        ),
+        "promotion_not_for_buyer": Rule(
+            422, "The promotion is not for this buyer", "Name a promotion that the buyer qualifies for."
+        ),
+        "promotion_sold_out": Rule(409, "The promotion is sold out", "Take at most what shortages say."),
+        "promotion_limit_reached": Rule(
+            409, "The buyer's limit is reached", "Take at most what shortages say."
+        ),
+        "voucher_used_up": Rule(409, "The voucher is used up", "Ask for a quote without it."),
+        "not_enough_points": Rule(409, "Not enough points", "Ask for a quote with fewer points."),
+        "hold_not_found": Rule(404, "No such hold", "Check the id; it must be the buyer's own."),
+        "hold_not_active": Rule(
+            409, "The hold cannot be given back", "An order took it over; cancel the order instead."
+        ),
         "price_cannot_be_negative": Rule(422, "A price cannot be negative", "Send an amount of 0 or more."),
         "mixed_currencies": Rule(422, "Two currencies in one order", "Use one currency for each order."),
         "currency_mismatch": Rule(422, "Two currencies in one sum", "Use one currency."),
@@ -113,6 +151,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
             503, "The provider did not answer", "Send the same request again later.", 2
         ),
         "payment_refused_by_provider": Rule(409, "The provider refused", "Try another way to pay."),
+        # Access.
+        "wrong_scope": Rule(403, "The key is not for this", "Use a key with one of the scopes in needed."),
+        "merchant_not_found": Rule(
+            404, "No such merchant", "Check the id; a merchant's key reaches its own."
+        ),
         # Temporal.
         "order_process_unavailable": Rule(
             503, "Orders cannot be reached now", "Send the same request again later.", 2
@@ -126,7 +169,6 @@ INTERNAL = frozenset(
     | {
         "unknown_event_type",
         "unknown_payment_attempt",
-        "hold_not_found",
         "checkpoint_moved",
         "rebuild_running",
     }
@@ -173,10 +215,22 @@ def plain(value: object) -> object:
         case Money():
             return {"amount": value.amount, "currency": value.currency}
         case Shortage():
-            return {"sku": value.sku, "wanted": value.wanted, "available": value.available}
+            return _shortage(value)
         case datetime():
             return instant(value)
         case list() | tuple() | frozenset() | set():
             return [plain(item) for item in value]
         case _:
             return str(value)
+
+
+def _shortage(short: Shortage) -> dict[str, object]:
+    named: dict[str, object] = {}
+    if short.allowance is not None:
+        kind = short.allowance.kind
+        named["allowance"] = kind.value
+        if kind in _SUBJECTS:
+            named[_SUBJECTS[kind]] = short.allowance.subject
+    if short.sku:
+        named["sku"] = short.sku
+    return {**named, "wanted": short.wanted, "available": short.available}

@@ -14,13 +14,14 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import ApiKeys
+from api.access import ACTOR_HEADER, ApiKeys
 from api.answers import problem_answer
 from domain.errors import DomainError
 
 BODY_LIMIT = 256 * 1024
 CALLBACK_LIMIT = 64 * 1024
 CALLBACKS = "/v1/payment-callbacks/"
+_GUARDED = ("/v1/", "/metrics")
 LONGEST_PATH = 1_000
 _BODY_SECONDS = 15.0
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -89,15 +90,16 @@ class Edge:
         path: str = request.scope["path"]
         if len(path) > LONGEST_PATH or not path.isprintable():
             return "not_found"
-        if not path.startswith("/v1/"):
+        if not path.startswith(_GUARDED):
             return None
         if self._running >= self._limits.requests:
             return "too_many_requests"
         if not path.startswith(CALLBACKS):
-            caller = self._access.caller_of(request.headers.get("authorization", ""))
-            if caller is None:
+            stated = request.headers
+            access = self._access.access_of(stated.get("authorization", ""), stated.get(ACTOR_HEADER, ""))
+            if access is None:
                 return "unauthorised"
-            request.scope["caller"] = caller
+            request.scope["access"], request.scope["caller"] = access, access.caller
         return "body_too_large" if _announced(request.headers) > _limit_of(path) else None
 
     def _bounded(self, request: Request, receive: Receive) -> Receive:

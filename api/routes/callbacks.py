@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import Scope, needs
 from api.answers import json_answer, no_content
 from api.dependencies import services_of
 from api.documentation import described
@@ -38,6 +39,7 @@ async def take_callback(request: Request, provider: str) -> Response:
 @router.post(
     "/shipments/{shipment_id}/events",
     status_code=202,
+    dependencies=[needs(Scope.CALLER, Scope.OPERATOR)],
     **described(
         body=ShipmentEventBody,
         answers={202: "Taken. Repeats have no effect."},

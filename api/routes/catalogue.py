@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import Scope, must_own, needs
 from api.answers import no_content
 from api.dependencies import services_of
 from api.documentation import described
@@ -18,7 +19,9 @@ from domain.catalogue.items import LONGEST_ID, BasePrice, CatalogueItem
 from domain.errors import InvalidValueError
 from domain.money import Money
 
-router = APIRouter(prefix="/v1/catalogue", tags=["catalogue"])
+router = APIRouter(
+    prefix="/v1/catalogue", tags=["catalogue"], dependencies=[needs(Scope.MERCHANT, Scope.OPERATOR)]
+)
 _MERCHANT = Path(min_length=1, max_length=LONGEST_ID, pattern=r"^[\x21-\x7e]+$", examples=["shop-7"])
 
 
@@ -57,6 +60,7 @@ _MERCHANT = Path(min_length=1, max_length=LONGEST_ID, pattern=r"^[\x21-\x7e]+$",
 async def put_items(request: Request) -> Response:
     """Create or replace SKUs with their prices, all or none."""
     body = await read_body(request, ItemsBody)
+    must_own(request, *(item.merchant_id for item in body.items))
     items = [_item(item) for item in body.items]
     if len({item.sku for item in items}) != len(items):
         raise InvalidValueError(field="items", rule="each sku once")
@@ -76,6 +80,7 @@ async def put_items(request: Request) -> Response:
 )
 async def put_delivery_fee(request: Request, merchant_id: Annotated[str, _MERCHANT]) -> Response:
     """What a merchant charges per order for carrying goods; zero removes it."""
+    must_own(request, merchant_id)
     body = await read_body(request, DeliveryFeeBody)
     await services_of(request).ports.catalogue.put_delivery_fee(merchant_id, _money(body.fee))
     return no_content()

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import Scope, needs
 from api.dependencies import services_of
 from api.documentation import IDEMPOTENCY_KEY, described
 from api.json_body import read_body
@@ -22,7 +23,7 @@ from api.schemas.orders import (
 from domain.ports.intake import StoredAnswer
 from workflows.contracts import CancelOrder, ConfirmPrice, PayAgain
 
-router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
+router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"], dependencies=[needs(Scope.CALLER)])
 _USUAL = (
     "idempotency_key_missing",
     "order_not_found",

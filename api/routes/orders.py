@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import Scope, needs
 from api.answers import json_answer, request_id_of, stored_answer
 from api.checkout import OrderRequest, Placed
 from api.dependencies import services_of
@@ -21,7 +22,7 @@ from api.schemas.values import AddressBody
 from api.views import awaits_payment, order_path, order_view, pending_order_view
 from domain.address import Address
 
-router = APIRouter(prefix="/v1/orders", tags=["orders"])
+router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[needs(Scope.CALLER)])
 _ASYNC = "respond-async"
 _RETRY_SECONDS = "1"
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import Scope, needs
 from api.answers import json_answer
 from api.dependencies import services_of
 from api.documentation import described
@@ -17,7 +18,7 @@ from domain.ports.prices import SnapshotNotFoundError
 from domain.pricing.calculate import RequestedLine, calculate
 from domain.pricing.snapshot import take_snapshot
 
-router = APIRouter(prefix="/v1/quotes", tags=["prices"])
+router = APIRouter(prefix="/v1/quotes", tags=["prices"], dependencies=[needs(Scope.CALLER)])
 
 
 @router.post(

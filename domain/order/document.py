@@ -15,6 +15,10 @@ def order_document(order: Order) -> dict[str, Any]:
 
 
 def order_from(document: dict[str, Any]) -> Order:
-    """The order back from its document. Raises `KeyError` when another release wrote it with other fields."""
-    order: Order = from_plain(Order, document)
+    """The order back from its document, also from one that is older than `other_charges`.
+
+    Raises `KeyError` when another release wrote it with other fields.
+    """
+    nothing = {"amount": 0, "currency": document["currency"]}
+    order: Order = from_plain(Order, {"other_charges": nothing, **document})
     return order

@@ -1,11 +1,15 @@
-"""Order events to plain JSON and back. Each event type has a schema version; old ones stay readable."""
+"""Order events to plain JSON and back. Each event type has a schema version; old ones stay readable.
+
+A field that was added later has a default and is keyword-only: it is written only when it says something, and
+read as its default where an old event lacks it.
+"""
 
 from __future__ import annotations
 
 import types
 import typing
 from collections.abc import Hashable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
@@ -43,7 +47,8 @@ def decode(stored: StoredEvent | EventRecord) -> OrderEvent:
 def to_plain(value: Any) -> Any:
     """A value of the domain as JSON knows it: objects by field name, times as ISO 8601, sets sorted."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+        said = ((field, getattr(value, field.name)) for field in fields(value))
+        return {field.name: to_plain(part) for field, part in said if not _says_nothing(field, part)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, StrEnum):
@@ -53,6 +58,14 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(to_plain(item) for item in value)
     return value
+
+
+def _added_later(field: Field[Any]) -> bool:
+    return bool(field.kw_only) and field.default is not MISSING
+
+
+def _says_nothing(field: Field[Any], part: Any) -> bool:
+    return _added_later(field) and part == field.default
 
 
 @cache
@@ -76,5 +89,6 @@ def from_plain(kind: Any, raw: Any) -> Any:
     if is_dataclass(kind):
         made = typing.cast("type[Any]", kind)
         hints = _hints(typing.cast("Hashable", kind))
-        return made(**{name: from_plain(hint, raw[name]) for name, hint in hints.items()})
+        known = (field.name for field in fields(made) if field.name in raw or not _added_later(field))
+        return made(**{name: from_plain(hints[name], raw[name]) for name in known})
     return raw

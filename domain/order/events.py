@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from domain.address import Address
@@ -27,13 +27,21 @@ class OrderDrafted:
 
 @dataclass(frozen=True, slots=True)
 class OrderCreated:
-    """The price is agreed and the goods are held; now the order waits for money until the deadline."""
+    """The price is agreed and the goods are held; now the order waits for money until the deadline.
+
+    `goods` + `delivery_fee` + `other_charges` = `total`; no `other_charges` are none. `lines` are the agreed
+    ones when they differ from the draft's. `line_goods` is what each line's goods cost after everything that
+    is allocated to it, in minor units; they sum to `goods`. Old events lack these three.
+    """
 
     snapshot_id: str
     goods: Money
     delivery_fee: Money
     total: Money
     payment_deadline: datetime
+    other_charges: Money | None = field(default=None, kw_only=True)
+    lines: tuple[OrderLine, ...] = field(default=(), kw_only=True)
+    line_goods: tuple[int, ...] = field(default=(), kw_only=True)
     created_at: datetime
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.catalogue.items import Category
@@ -40,3 +41,10 @@ class OrderLine:
     def amount(self) -> Money:
         """Price of the whole line, before anything that belongs to the order as a whole."""
         return self.unit_price * self.quantity
+
+
+def is_spread(parts: Sequence[int], goods: Money, lines: Sequence[OrderLine]) -> bool:
+    """True when `parts` are what each line's goods cost and sum to `goods`, or when nobody has said so."""
+    if not parts:
+        return True
+    return len(parts) == len(lines) and min(parts) >= 0 and sum(parts) == goods.amount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.address import Address
@@ -23,7 +23,7 @@ from domain.order.events import (
     OrderShipped,
     time_of,
 )
-from domain.order.lines import OrderLine
+from domain.order.lines import OrderLine, is_spread
 from domain.order.payment_fold import after_payment
 from domain.order.receipts import Receipt, Review
 from domain.order.status import (
@@ -41,9 +41,10 @@ from domain.order.status import (
 class Order:
     """An immutable state of an order; `version` is the number of events behind it.
 
-    `goods`, `delivery_fee` and `total` are zero until the price is agreed. `payment` is the money that
-    paid for the order; `unwanted` is money that came besides and goes back; `reviews` keeps the newest
-    contradiction of each attempt, also after it was settled, so that a repeat is known as one.
+    `goods`, `delivery_fee`, `other_charges` and their sum `total` are zero until the price is agreed;
+    `line_goods` is each line's part of the goods in minor units, empty while nobody has said so. `payment` is
+    the money that paid for the order; `unwanted` is money that came besides and goes back; `reviews` keeps
+    the newest contradiction of each attempt, also after it was settled, so that a repeat is known as one.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Order:
     created_at: datetime
     goods: Money
     delivery_fee: Money
+    other_charges: Money
     total: Money
     status: OrderStatus = OrderStatus.DRAFT
     payment_status: PaymentStatus = PaymentStatus.NONE
@@ -72,6 +74,7 @@ class Order:
     shipment_id: str | None = None
     updated_at: datetime | None = None
     version: int = 0
+    line_goods: tuple[int, ...] = field(default=(), kw_only=True)
 
     @property
     def merchants(self) -> tuple[str, ...]:
@@ -141,14 +144,19 @@ class Order:
         created = self._become(OrderStatus.CREATED)
         if not self.lines:
             raise EmptyOrderError
-        sums = event.goods + event.delivery_fee == event.total and event.total.amount >= 0
+        lines, other = event.lines or self.lines, event.other_charges or event.total * 0
+        sums = event.goods + event.delivery_fee + other == event.total and event.total.amount >= 0
         must(sums and event.total.currency == self.currency, event, self.status)
+        must(is_spread(event.line_goods, event.goods, lines), event, self.status)
         return replace(
             created,
             snapshot_id=event.snapshot_id,
+            lines=lines,
             goods=event.goods,
             delivery_fee=event.delivery_fee,
+            other_charges=other,
             total=event.total,
+            line_goods=event.line_goods,
             payment_deadline=event.payment_deadline,
         )
 
@@ -183,6 +191,7 @@ def drafted(event: OrderDrafted) -> Order:
         created_at=event.drafted_at,
         goods=nothing,
         delivery_fee=nothing,
+        other_charges=nothing,
         total=nothing,
         updated_at=event.drafted_at,
         version=1,

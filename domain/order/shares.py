@@ -20,14 +20,26 @@ class MerchantShare:
 def merchant_shares(order: Order) -> Mapping[str, MerchantShare]:
     """Each merchant's share, in order of the lines; the goods add up to those of the order, exactly.
 
-    The agreed goods are divided by what the lines cost when they were written down, and by quantity if all
-    of them cost nothing: the price may have changed since, or a discount may belong to the whole order.
+    Where each line's part is not known, as in orders of before promotions, the agreed goods are divided by
+    what the lines cost, and by quantity if all of them cost nothing.
     """
-    priced = any(line.amount.amount for line in order.lines)
-    lines: dict[str, int] = dict.fromkeys(order.merchants, 0)
-    weights: dict[str, int] = dict(lines)
+    counts: dict[str, int] = dict.fromkeys(order.merchants, 0)
     for line in order.lines:
-        lines[line.merchant_id] += 1
+        counts[line.merchant_id] += 1
+    goods = _known_parts(order) if order.line_goods else _divided(order)
+    return {merchant: MerchantShare(count, goods[merchant]) for merchant, count in counts.items()}
+
+
+def _known_parts(order: Order) -> dict[str, Money]:
+    parts = dict.fromkeys(order.merchants, Money.zero(order.currency))
+    for line, part in zip(order.lines, order.line_goods, strict=True):
+        parts[line.merchant_id] += Money(part, order.currency)
+    return parts
+
+
+def _divided(order: Order) -> dict[str, Money]:
+    priced = any(line.amount.amount for line in order.lines)
+    weights = dict.fromkeys(order.merchants, 0)
+    for line in order.lines:
         weights[line.merchant_id] += line.amount.amount if priced else line.quantity
-    parts = zip(lines.items(), order.goods.allocate(list(weights.values())), strict=True)
-    return {merchant: MerchantShare(count, goods) for (merchant, count), goods in parts}
+    return dict(zip(weights, order.goods.allocate(list(weights.values())), strict=True))

@@ -6,7 +6,7 @@ Every step is decided by the domain itself, so a builder can only make histories
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
@@ -75,6 +75,8 @@ class OrderBuilder:
     address: Address | None = HOME
     lines: list[OrderLine] = field(default_factory=list)
     delivery_fee: Money | None = None
+    other_charges: Money | None = None
+    agreed: tuple[OrderLine, ...] = ()
     events: list[OrderEvent] = field(default_factory=list)
     now: datetime = NOON
 
@@ -120,12 +122,24 @@ class OrderBuilder:
             self._happened([draft_order(wish, self._tick())])
         return self
 
+    def agreed_at(self, *prices: Money, charges: Money | None = None) -> Self:
+        """The buyer agrees to other unit prices than those of the draft, and to charges beside delivery."""
+        lines = self.drafted().order.lines
+        pairs = zip(lines, prices, strict=True)
+        self.agreed = tuple(replace(line, unit_price=price) for line, price in pairs)
+        self.other_charges = charges
+        return self
+
     def created(self) -> Self:
-        """The price is agreed; waiting for money."""
+        """The price is agreed; waiting for money. Each line's part of it is said once it was agreed anew."""
         order = self.drafted().order
-        goods = total((line.amount for line in order.lines), self.currency)
-        fee = self.delivery_fee or Money.zero(self.currency)
-        price = AgreedPrice(order.snapshot_id, goods, fee, goods + fee)
+        amounts = [line.amount for line in self.agreed or order.lines]
+        goods, nothing = total(amounts, self.currency), Money.zero(self.currency)
+        fee, other = self.delivery_fee or nothing, self.other_charges or nothing
+        parts = tuple(amount.amount for amount in amounts) if self.agreed else ()
+        price = AgreedPrice(
+            order.snapshot_id, goods, fee, goods + fee + other, other, self.agreed, line_goods=parts
+        )
         at = self._tick()
         return self._happened([create_order(order, price, at + PAYMENT_WINDOW, at)])
 

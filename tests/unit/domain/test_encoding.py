@@ -13,10 +13,10 @@ from domain.address import Address
 from domain.catalogue.items import Category
 from domain.money import LARGEST_AMOUNT, Money
 from domain.order.encoding import SCHEMA_VERSION, UnknownEventTypeError, decode, encode
-from domain.order.events import OrderCompleted, OrderEvent, time_of
+from domain.order.events import OrderCompleted, OrderCreated, OrderEvent, time_of
 from domain.order.lines import OrderLine
-from tests.support.builders import an_order
-from tests.support.golden import FOLDER, examples, path_of, read
+from tests.support.builders import an_order, cny
+from tests.support.golden import AGREED_LINES, FOLDER, examples, path_of, read
 
 EVENT_TYPES = typing.get_args(OrderEvent)
 GOLDEN_FILES = sorted(FOLDER.glob("*.json"))
@@ -49,6 +49,8 @@ OF_TYPE = {
     Money: money,
     datetime: moments,
     tuple[OrderLine, ...]: st.lists(lines, max_size=3).map(tuple),
+    tuple[int, ...]: st.lists(st.integers(0, 10**9), max_size=3).map(tuple),
+    Money | None: st.none() | money,
     Address | None: st.none() | addresses,
 }
 
@@ -92,14 +94,47 @@ def test_every_event_ever_written_stays_readable(path):
 
     event = decode(record)
 
-    assert path == path_of(record.event_type, record.schema_version)
+    assert path.name.startswith(f"{path_of(record.event_type, record.schema_version).stem}.")
     assert time_of(event) == record.occurred_at
     if record.schema_version == SCHEMA_VERSION:
         assert encode(event) == record
 
 
 def test_the_examples_show_every_event_type():
-    assert set(examples()) == {kind.__name__ for kind in EVENT_TYPES}
+    assert {name.partition(".")[0] for name in examples()} == {kind.__name__ for kind in EVENT_TYPES}
+
+
+def test_an_order_of_before_promotions_has_no_charges_but_delivery_and_no_parts_by_line():
+    old = read(path_of("OrderCreated", 1))
+
+    created = decode(old)
+
+    assert isinstance(created, OrderCreated)
+    assert not {"other_charges", "lines", "line_goods"} & old.data.keys()
+    assert (created.other_charges, created.lines, created.line_goods) == (None, (), ())
+
+
+def test_an_agreement_on_another_price_is_stored_with_its_lines_and_their_parts():
+    agreed = decode(read(path_of("OrderCreated", 1, AGREED_LINES)))
+
+    assert isinstance(agreed, OrderCreated)
+    assert [line.unit_price for line in agreed.lines] == [cny(45_000), cny(900)]
+    assert agreed.line_goods == (90_000, 900)
+    assert agreed.goods + agreed.delivery_fee + cny(1_400) == agreed.total
+
+
+def test_an_added_field_that_says_nothing_is_not_stored():
+    plain = an_order().created().records[-1]
+
+    assert plain.data.keys() == read(path_of("OrderCreated", 1)).data.keys()
+
+
+@pytest.mark.parametrize("name", ["goods", "total", "created_at"])
+def test_only_added_fields_may_be_missing(name):
+    old = read(path_of("OrderCreated", 1))
+
+    with pytest.raises(KeyError):
+        decode(replace(old, data={key: value for key, value in old.data.items() if key != name}))
 
 
 @pytest.mark.parametrize("changed", [{"event_type": "OrderEaten"}, {"schema_version": SCHEMA_VERSION + 1}])

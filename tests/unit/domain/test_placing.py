@@ -10,8 +10,9 @@ from domain.errors import InvalidStateTransitionError, InvalidValueError
 from domain.money import Money
 from domain.order.actions import Action, allowed_actions
 from domain.order.cancel import cancel_order
-from domain.order.errors import EmptyOrderError, MixedCurrenciesError
+from domain.order.errors import EmptyOrderError, IllegalEventError, MixedCurrenciesError
 from domain.order.lines import MOST_LINES
+from domain.order.order import fold
 from domain.order.pay import MOST_ATTEMPTS, request_payment
 from domain.order.place import AgreedPrice, Wish, create_order, draft_order
 from domain.order.ship import is_all_virtual
@@ -57,6 +58,76 @@ def test_one_order_has_one_currency():
 def test_an_agreed_price_is_the_sum_of_its_parts_and_not_negative(goods, fee, total):
     with pytest.raises(InvalidValueError):
         AgreedPrice("snap_1", cny(goods), cny(fee), cny(total))
+
+
+def test_other_charges_belong_to_the_sum_of_an_agreed_price():
+    price = AgreedPrice("snap_1", cny(1_000), cny(50), cny(1_080), other_charges=cny(30))
+
+    created = create_order(an_order().drafted().order, price, LATER, NOON)
+
+    assert created.other_charges == cny(30)
+    assert an_order().drafted().order.apply(created).other_charges == cny(30)
+    with pytest.raises(InvalidValueError):
+        AgreedPrice("snap_1", cny(1_000), cny(50), cny(1_080))
+
+
+def test_an_order_has_the_prices_that_were_agreed_last():
+    order = an_order().with_line("mug", 2).with_line("pen").agreed_at(cny(1_500), cny(300)).created().order
+
+    assert [line.unit_price for line in order.lines] == [cny(1_500), cny(300)]
+    assert (order.goods, order.line_goods) == (cny(3_300), (3_000, 300))
+
+
+def test_the_drafts_own_lines_are_not_stored_again():
+    draft = an_order().drafted().order
+    price = AgreedPrice("snap_2", cny(1_000), cny(0), cny(1_000), lines=draft.lines, line_goods=(1_000,))
+
+    created = create_order(draft, price, LATER, NOON)
+
+    assert created.lines == ()
+    assert draft.apply(created).lines == draft.lines
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [(a_line("cup"),), (a_line(quantity=2),), (a_line(), a_line(line=2))],
+    ids=["sku", "units", "more"],
+)
+def test_a_price_of_other_goods_cannot_be_agreed_to(lines):
+    price = AgreedPrice("snap_2", cny(1_000), cny(0), cny(1_000), lines=lines)
+
+    with pytest.raises(InvalidValueError):
+        create_order(an_order().drafted().order, price, LATER, NOON)
+
+
+@pytest.mark.parametrize("parts", [(999,), (1_001,), (500, 500), (0, 1_000)])
+def test_the_parts_of_the_lines_are_one_each_and_sum_to_the_goods(parts):
+    price = AgreedPrice("snap_1", cny(1_000), cny(0), cny(1_000), line_goods=parts)
+
+    with pytest.raises(InvalidValueError):
+        create_order(an_order().drafted().order, price, LATER, NOON)
+
+
+def test_a_line_may_cost_nothing_and_none_can_cost_less():
+    order = an_order().with_line("mug").with_line("gift").drafted().order
+    free = AgreedPrice("snap_1", cny(1_000), cny(0), cny(1_000), line_goods=(1_000, 0))
+    less = replace(free, line_goods=(1_001, -1))
+
+    assert order.apply(create_order(order, free, LATER, NOON)).line_goods == (1_000, 0)
+    with pytest.raises(InvalidValueError):
+        create_order(order, less, LATER, NOON)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"other_charges": cny(1)}, {"line_goods": (999,)}, {"line_goods": (500, 500)}, {"total": cny(1_001)}],
+)
+def test_a_stored_agreement_that_does_not_sum_up_is_not_folded(wrong):
+    story = an_order().created()
+    drafted, created = story.events
+
+    with pytest.raises(IllegalEventError):
+        fold([drafted, replace(created, **wrong)])
 
 
 def test_a_price_in_another_currency_does_not_create_the_order():

@@ -225,6 +225,22 @@ def test_a_document_of_an_order_gives_the_same_order(state):
     assert order_from(json.loads(json.dumps(order_document(order)))) == order
 
 
+def test_a_document_keeps_the_agreed_charges_and_parts():
+    story = an_order().with_line("mug", 2).agreed_at(cny(1_500), charges=cny(70)).created()
+
+    kept = order_from(json.loads(json.dumps(order_document(story.order))))
+
+    assert (kept.other_charges, kept.line_goods) == (cny(70), (3_000,))
+
+
+def test_a_document_of_before_promotions_gives_an_order_without_other_charges():
+    order = an_order().created().order
+    old = {name: value for name, value in order_document(order).items() if name != "other_charges"}
+
+    assert "line_goods" not in old
+    assert order_from(old) == order
+
+
 def test_an_order_names_its_merchants_once_in_order_of_its_lines():
     story = (
         an_order().with_line("a", merchant="m2").with_line("b", merchant="m1").with_line("c", merchant="m2")

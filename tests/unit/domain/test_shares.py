@@ -46,6 +46,16 @@ def test_goods_agreed_at_another_price_are_divided_as_the_lines_are(price):
     assert merchant_shares(order) == {"cups": MerchantShare(1, cny(333)), "tea": MerchantShare(1, cny(667))}
 
 
+def test_a_merchants_part_is_what_its_lines_really_cost():
+    order = an_order().with_line("mug", 2, merchant="cups").with_line("tea", merchant="tea").created().order
+    reduced = replace(order, goods=cny(1_700), line_goods=(700, 1_000))
+
+    assert merchant_shares(reduced) == {
+        "cups": MerchantShare(1, cny(700)),
+        "tea": MerchantShare(1, cny(1_000)),
+    }
+
+
 @given(prices=st.lists(AMOUNTS, min_size=1, max_size=8), goods=AMOUNTS)
 def test_the_parts_are_the_whole(prices, goods):
     story = an_order()

@@ -12,13 +12,16 @@ from domain.stock.allowance import Allowance
 
 
 class HoldStatus(StrEnum):
-    """Where a hold stands; everything but active is final."""
+    """Where a hold stands. An order's hold became of a converted one, which is final like restocked ones;
+    what was released or has expired may still be taken again by a late payment.
+    """
 
     ACTIVE = "active"
     CONFIRMED = "confirmed"
     RELEASED = "released"
     EXPIRED = "expired"
     RESTOCKED = "restocked"
+    CONVERTED = "converted"
 
 
 class HoldKind(StrEnum):
@@ -42,7 +45,7 @@ class StockLine:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A SKU of which less is available than wanted; with `allowance`, it is that which is short, not goods."""
+    """A SKU of which less is available than wanted; with `allowance`, that is short and not the goods."""
 
     sku: str
     wanted: int

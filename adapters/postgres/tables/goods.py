@@ -1,4 +1,4 @@
-"""Stock, holds, catalogue and price snapshots. Quantities in units, money in minor units."""
+"""Stock, holds, items of the catalogue and price snapshots. Quantities in units."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ holds: Final = Table(
     Column("expires_at", Moment, nullable=False),
     Column("taken_at", Moment, nullable=False, server_default=func.now()),
     Column("resolved_at", Moment),
+    Column("kind", Text, nullable=False, server_default=text("'order'")),
+    Column("buyer_id", Text, nullable=False, server_default=text("''")),
 )
 Index("holds_overdue", holds.c.expires_at, postgresql_where=holds.c.status == "active")
+Index("holds_by_buyer", holds.c.buyer_id, postgresql_where=holds.c.buyer_id != "")
 
 hold_lines: Final = Table(
     "hold_lines",
@@ -44,23 +47,6 @@ catalogue_items: Final = Table(
     Column("title", Text, nullable=False),
     Column("category", Text, nullable=False),
     Column("changed_at", Moment, nullable=False, server_default=func.now()),
-)
-
-item_prices: Final = Table(
-    "item_prices",
-    metadata,
-    Column("sku", Sku, ForeignKey(catalogue_items.c.sku), primary_key=True),
-    Column("currency", Text, primary_key=True),
-    Column("market_price", BigInteger, nullable=False),
-    Column("discount_price", BigInteger, nullable=False),
-)
-
-delivery_fees: Final = Table(
-    "delivery_fees",
-    metadata,
-    Column("merchant_id", Text, primary_key=True),
-    Column("currency", Text, primary_key=True),
-    Column("amount", BigInteger, nullable=False),
 )
 
 price_snapshots: Final = Table(

@@ -12,6 +12,7 @@ from pydantic_core import to_json
 from api.background import Background
 from api.views import awaits_payment
 from domain.errors import DomainError
+from domain.events import is_order_stream
 from domain.order.document import order_document, order_from
 from domain.order.encoding import decode
 from domain.order.order import Order, fold
@@ -94,6 +95,8 @@ class OrderReader:
 
     async def current(self, order_id: str) -> Order | None:
         """The order as its stream has it now, or None when it has no events."""
+        if not is_order_stream(order_id):
+            return None
         head, cached = await asyncio.gather(self._events.head(order_id), self._cache.get(order_id))
         if head == 0:
             return None

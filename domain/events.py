@@ -45,3 +45,8 @@ class StoredEvent:
     recorded_at: datetime
     command_key: str
     metadata: EventMetadata = field(default_factory=EventMetadata)
+
+
+def is_order_stream(stream_id: str) -> bool:
+    """True for the stream of an order: streams of all others are named `{what}:{id}`, orders by their id alone."""
+    return ":" not in stream_id

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from adapters.postgres.pool import Pool
+    from adapters.postgres.pool import Pool, Session
     from domain.events import EventRecord
 
 _APPEND = "SELECT answer, version, positions FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9)"
@@ -33,10 +33,11 @@ _HEAD = "SELECT version FROM order_streams WHERE order_id = $1"
 class PostgresEventStore:
     """`domain.ports.events.EventStore` over `order_events`.
 
-    A lost connection or a time-out leaves the outcome unknown: append again with the same key.
+    A lost connection or a time-out leaves the outcome unknown: append again with the same key. Given a session,
+    it works inside that session's transaction.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool | Session) -> None:
         self._pool = pool
 
     async def append(

@@ -21,6 +21,7 @@ from api.schemas.orders import AcceptedOrder, OrderAnswer, OrderView, PendingOrd
 from api.schemas.values import AddressBody
 from api.views import awaits_payment, order_path, order_view, pending_order_view
 from domain.address import Address
+from domain.events import is_order_stream
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"], dependencies=[needs(Scope.CALLER)])
 _ASYNC = "respond-async"
@@ -121,6 +122,8 @@ async def list_orders(request: Request) -> Response:
 async def list_events(request: Request, order_id: str) -> Response:
     """What happened to an order, in order."""
     query = read_query(request, EventsQuery)
+    if not is_order_stream(order_id):
+        raise OrderNotFoundError
     ports = services_of(request).ports
     events = await ports.events.read(order_id, after=query.after, limit=query.limit)
     if not events and not await ports.events.head(order_id) and await ports.intake.find(order_id) is None:

@@ -9,6 +9,7 @@ from adapters.postgres.events import COLUMNS, stored_event
 from adapters.postgres.projections import checkpoints, parking
 from adapters.postgres.projections.folding import Folded, Poison, fold_batch
 from adapters.postgres.projections.orders import write_orders
+from domain.events import is_order_stream
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +43,13 @@ async def write_page(session: Session, held: Claim, page: FeedPage, beside: str 
 
 
 async def project(session: Session, name: str, events: Sequence[StoredEvent], beside: str = "") -> Folded:
-    """Fold and write these events, but for parked streams, and park what cannot be taken."""
-    parked = await parking.parked_of(session, name, {event.stream_id for event in events})
-    folded = await fold_batch(session, [event for event in events if event.stream_id not in parked])
+    """Fold and write these events, but for parked streams, and park what cannot be taken.
+
+    Streams that are not orders' are passed over: other readers care for them.
+    """
+    orders = [event for event in events if is_order_stream(event.stream_id)]
+    parked = await parking.parked_of(session, name, {event.stream_id for event in orders})
+    folded = await fold_batch(session, [event for event in orders if event.stream_id not in parked])
     await write_orders(session, folded, beside)
     await parking.park(session, name, folded.poisons)
     return folded

@@ -48,5 +48,5 @@ class StoredEvent:
 
 
 def is_order_stream(stream_id: str) -> bool:
-    """True for the stream of an order: streams of all others are named `{what}:{id}`, orders by their id alone."""
+    """True for an order's stream, which is named by its id alone; those of all others are `{what}:{id}`."""
     return ":" not in stream_id

@@ -103,6 +103,10 @@ def _are_rivals(one: PriceProposal, other: PriceProposal) -> bool:
     return meet and one.starts_at < others_end and other.starts_at < ends
 
 
+def _starts(row: PriceProposal, by: datetime) -> bool:
+    return row.status is ProposalStatus.APPROVED and row.starts_at <= by
+
+
 def _fits(row: PriceProposal, narrowed: ProposalFilter) -> bool:
     return (narrowed.status is None or row.status is narrowed.status) and (
         narrowed.merchant_id is None or row.merchant_id == narrowed.merchant_id

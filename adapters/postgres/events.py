@@ -33,8 +33,8 @@ _HEAD = "SELECT version FROM order_streams WHERE order_id = $1"
 class PostgresEventStore:
     """`domain.ports.events.EventStore` over `order_events`.
 
-    A lost connection or a time-out leaves the outcome unknown: append again with the same key. Given a session,
-    it works inside that session's transaction.
+    A lost connection or a time-out leaves the outcome unknown: append again with the same key. Given a
+    session, it works inside that session's transaction.
     """
 
     def __init__(self, pool: Pool | Session) -> None:

@@ -1,4 +1,4 @@
-"""Proposals under review: their streams, and one row each for lists. Who may see them is decided elsewhere."""
+"""Proposals under review: their streams, and one row each for lists. Who may see them is no matter here."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The review of prices and promotions before they hold: proposed by one, approved by another (domain rule 6)."""
+"""The review of prices and promotions before they hold: one proposes, another approves (domain rule 6)."""

@@ -38,8 +38,8 @@ class NewPrices:
 class NewPromotion:
     """A promotion as its document, with what takes part in finding others like it.
 
-    `skus` is None for all goods of the merchant. `quotas` are units for each SKU. The document is kept, and not
-    the promotion, so that old proposals stay readable when a kind of promotion is gone.
+    `skus` is None for all goods of the merchant. `quotas` are units for each SKU. The document is kept, and
+    not the promotion, so that old proposals stay readable when a kind of promotion is gone.
     """
 
     kind: str

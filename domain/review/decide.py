@@ -25,7 +25,9 @@ def withdraw(proposal: PriceProposal, by: str, reason: str, at: datetime) -> Pro
 
 
 def approve(proposal: PriceProposal, by: str, comment: str, at: datetime) -> ProposalApproved:
-    """Agree. Raises `OnlyPendingCanBeReviewedError`, `SubmitterCannotApproveError`, `ProposalOutdatedError`."""
+    """Agree. Raises `OnlyPendingCanBeReviewedError`, `SubmitterCannotApproveError`,
+    `ProposalOutdatedError`.
+    """
     check_step(proposal.status, ProposalStatus.APPROVED)
     if by in proposal.authors:
         raise SubmitterCannotApproveError(proposal_id=proposal.id)

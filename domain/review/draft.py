@@ -30,7 +30,7 @@ class Window:
 
 
 def draft_proposal(
-    proposal_id: str, merchant_id: str | None, content: Content, comment: str, by: str, at: datetime
+    proposal_id: str, merchant_id: str | None, content: Content, comment: str, *, by: str, at: datetime
 ) -> ProposalDrafted:
     """Propose. Raises `InvalidValueError`."""
     _check_text(comment)
@@ -45,7 +45,7 @@ def draft_proposal(
 
 
 def edit_proposal(
-    proposal: PriceProposal, content: Content, comment: str, by: str, at: datetime
+    proposal: PriceProposal, content: Content, comment: str, *, by: str, at: datetime
 ) -> ProposalEdited:
     """Say something else. Raises `OnlyDraftCanBeEditedError`, `InvalidValueError`."""
     if proposal.status is not ProposalStatus.DRAFT:

@@ -1,4 +1,4 @@
-"""A proposal's events to plain JSON and back, with the rules of `domain.order.encoding` and a registry of its own."""
+"""A proposal's events to plain JSON and back, by the rules of `domain.order.encoding`, with its own types."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-# `state` is the whole proposal as `domain.review.encoding` writes it. `skus` is null for all of the merchant's.
+# `state` is the whole proposal as `domain.review.encoding` writes it. `skus` null: all of the merchant's.
 PROPOSALS = """
 CREATE TABLE price_proposals (
     id          text PRIMARY KEY,
@@ -31,10 +31,14 @@ INDEXES = (
     "CREATE INDEX price_proposals_newest ON price_proposals (created_at DESC, id)",
     "CREATE INDEX price_proposals_of_merchant ON price_proposals (merchant_id, created_at DESC, id)",
     "CREATE INDEX price_proposals_by_status ON price_proposals (status, created_at DESC, id)",
-    "CREATE INDEX price_proposals_awaiting ON price_proposals (starts_at)"
-    " WHERE status IN ('approved', 'active')",
-    "CREATE INDEX price_proposals_claiming ON price_proposals (kind, merchant_id)"
-    " WHERE status IN ('pending_review', 'approved', 'active')",
+    """
+    CREATE INDEX price_proposals_awaiting ON price_proposals (starts_at)
+    WHERE status IN ('approved', 'active')
+    """,
+    """
+    CREATE INDEX price_proposals_claiming ON price_proposals (kind, merchant_id)
+    WHERE status IN ('pending_review', 'approved', 'active')
+    """,
 )
 
 

@@ -1,6 +1,6 @@
 """Price snapshots as JSON bytes and back, one form for every store: the same id, the same bytes.
 
-The form has a version, which is its first member. Fields are only ever added, with a default; any other change
+The form has a version, its first member. Fields are only ever added, with a default; any other change
 is a new version, and old ones stay readable: what was written years ago is still a promise.
 """
 

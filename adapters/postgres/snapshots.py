@@ -16,6 +16,10 @@ INSERT INTO price_snapshots (id, body, created_at, expires_at) VALUES ($1, $2, $
 """
 _GET = "SELECT body FROM price_snapshots WHERE id = $1"
 _CLAIM = "SELECT claim_snapshot($1, $2)"
+_OF_ORDER = """
+SELECT s.body FROM snapshot_claims c JOIN price_snapshots s ON s.id = c.snapshot_id
+WHERE c.order_id = $1 ORDER BY c.claimed_at, c.snapshot_id
+"""
 
 
 class PostgresPriceSnapshots:
@@ -41,3 +45,7 @@ class PostgresPriceSnapshots:
             raise SnapshotNotFoundError(snapshot_id=snapshot_id)
         if owner != order_id:
             raise SnapshotAlreadyUsedError(snapshot_id=snapshot_id)
+
+    async def of_order(self, order_id: str) -> tuple[PriceSnapshot, ...]:
+        """See the port."""
+        return tuple(decode_snapshot(row["body"]) for row in await self._pool.fetch(_OF_ORDER, order_id))

@@ -56,6 +56,10 @@ class RedisPriceSnapshots:
         """See the port; only the durable store can say who was first."""
         await self._durable.claim(snapshot_id, order_id)
 
+    async def of_order(self, order_id: str) -> tuple[PriceSnapshot, ...]:
+        """See the port; only the durable store knows claims."""
+        return await self._durable.of_order(order_id)
+
     async def _known(self, snapshot_id: str) -> PriceSnapshot | None:
         if self._resting:
             return None

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
+from adapters.memory.snapshots import MemoryPriceSnapshots
+from adapters.postgres.pool import open_pool
+from adapters.postgres.snapshots import PostgresPriceSnapshots
 from adapters.redis.client import open_client
 from adapters.redis.snapshots import RedisPriceSnapshots
 from domain.ports.prices import PriceSnapshots, SnapshotAlreadyUsedError, SnapshotNotFoundError
-from tests.support.port_worlds import memory_world, postgres_world
 from tests.support.snapshots import a_snapshot
 
 
 @pytest.fixture(params=["memory", "postgres", "valkey"])
 async def snapshots(request: pytest.FixtureRequest) -> AsyncIterator[PriceSnapshots]:
     if request.param == "memory":
-        yield memory_world().snapshots
+        yield MemoryPriceSnapshots()
         return
-    async with postgres_world(request.getfixturevalue("contract_database")) as world:
+    pool = await open_pool(request.getfixturevalue("contract_database"), application="test", largest=16)
+    try:
+        durable = PostgresPriceSnapshots(pool)
         if request.param == "postgres":
-            yield world.snapshots
+            yield durable
             return
         async with aclosing(open_client(request.getfixturevalue("redis_url"))) as client:
-            yield RedisPriceSnapshots(client, world.snapshots)
+            yield RedisPriceSnapshots(client, durable)
+    finally:
+        await pool.close()
 
 
 async def test_a_saved_snapshot_is_found_again_whole(snapshots: PriceSnapshots) -> None:
@@ -90,3 +97,20 @@ async def test_of_ten_orders_at_once_one_gets_the_snapshot(snapshots: PriceSnaps
 
     assert answers.count(None) == 1
     assert sum(isinstance(answer, SnapshotAlreadyUsedError) for answer in answers) == 9
+
+
+async def test_the_snapshots_of_an_order_come_in_the_order_in_which_it_claimed_them(
+    snapshots: PriceSnapshots,
+) -> None:
+    order_id = f"ord_{secrets.token_hex(8)}"
+    made = [a_snapshot() for _ in range(3)]
+    for snapshot in made:
+        await snapshots.save(snapshot)
+    for number in (2, 0, 2):
+        await snapshots.claim(made[number].id, order_id)
+
+    assert await snapshots.of_order(order_id) == (made[2], made[0])
+
+
+async def test_an_order_without_snapshots_has_none(snapshots: PriceSnapshots) -> None:
+    assert await snapshots.of_order("ord_none") == ()

@@ -65,3 +65,4 @@ snapshot_claims: Final = Table(
     Column("order_id", Text, nullable=False),
     Column("claimed_at", Moment, nullable=False, server_default=func.now()),
 )
+Index("snapshot_claims_order_id_idx", snapshot_claims.c.order_id)

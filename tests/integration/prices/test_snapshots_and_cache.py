@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from adapters.memory.prices import MemoryPriceSnapshots
+from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.postgres.pool import open_pool
 from adapters.postgres.snapshots import PostgresPriceSnapshots
 from adapters.redis.client import open_client

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,6 +83,10 @@ class Catalogue(Protocol):
         """Create or replace SKUs with their prices from now on, all or none. `stock` sets what is on hand
         and free; what is held or sold stays so. An unchanged price is no change.
         """
+        ...
+
+    async def owners(self, skus: Collection[str]) -> Mapping[str, str]:
+        """Which merchant sells each of these SKUs; what does not exist is missing in the answer."""
         ...
 
     async def put_prices(self, timed: TimedPrices, author: Author) -> None:

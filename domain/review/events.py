@@ -66,6 +66,15 @@ class ProposalWithdrawn:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalBroughtForward:
+    """Approved, and wanted sooner: it is to hold from `starts_at` on."""
+
+    by: str
+    starts_at: datetime
+    brought_forward_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProposalActivated:
     """It stands in the price book and holds from `starts_at` on."""
 
@@ -89,6 +98,7 @@ ProposalEvent = (
     | ProposalApproved
     | ProposalRejected
     | ProposalWithdrawn
+    | ProposalBroughtForward
     | ProposalActivated
     | ProposalExpired
 )

@@ -12,6 +12,7 @@ from domain.review.errors import OnlyDraftCanBeEditedError
 from domain.review.events import (
     ProposalActivated,
     ProposalApproved,
+    ProposalBroughtForward,
     ProposalDrafted,
     ProposalEdited,
     ProposalEvent,
@@ -39,7 +40,7 @@ class PriceProposal:
     """An immutable state of a proposal; `version` is the number of events behind it.
 
     `steps` are the states that it went through, the newest last. `authors` are those who wrote or submitted
-    it. `holds_from` is when it began to hold, None as long as it does not stand in the price book.
+    it. `starts_at` is when it holds from: as proposed, or sooner, or later when it was late.
     """
 
     id: str
@@ -48,20 +49,15 @@ class PriceProposal:
     comment: str
     authors: frozenset[str]
     steps: tuple[Step, ...]
+    starts_at: datetime
     created_at: datetime
     updated_at: datetime
-    holds_from: datetime | None = None
     version: int = 1
 
     @property
     def status(self) -> ProposalStatus:
         """Where it stands."""
         return self.steps[-1].status
-
-    @property
-    def starts_at(self) -> datetime:
-        """When it holds from, or is meant to."""
-        return self.holds_from or self.content.starts_at
 
     def step(self, status: ProposalStatus) -> Step | None:
         """Who brought it into that state, None when nobody did."""
@@ -76,11 +72,7 @@ class PriceProposal:
             case ProposalDrafted():
                 raise IllegalEventError(event="ProposalDrafted", status=self.status.value)
             case ProposalEdited():
-                if self.status is not ProposalStatus.DRAFT:
-                    raise OnlyDraftCanBeEditedError(current=self.status.value)
-                return replace(
-                    self, content=event.content, comment=event.comment, authors=self.authors | {event.by}
-                )
+                return self._edited(event)
             case ProposalSubmitted():
                 submitted = self._become(ProposalStatus.PENDING_REVIEW, event)
                 return replace(submitted, authors=self.authors | {event.by})
@@ -90,10 +82,24 @@ class PriceProposal:
                 return self._become(ProposalStatus.REJECTED, event, event.reason)
             case ProposalWithdrawn():
                 return self._become(ProposalStatus.WITHDRAWN, event, event.reason)
+            case ProposalBroughtForward():
+                check_step(self.status, ProposalStatus.ACTIVE)
+                return replace(self, starts_at=event.starts_at)
             case ProposalActivated():
-                return replace(self._become(ProposalStatus.ACTIVE, event), holds_from=event.starts_at)
+                return replace(self._become(ProposalStatus.ACTIVE, event), starts_at=event.starts_at)
             case ProposalExpired():
                 return self._become(ProposalStatus.EXPIRED, event)
+
+    def _edited(self, event: ProposalEdited) -> PriceProposal:
+        if self.status is not ProposalStatus.DRAFT:
+            raise OnlyDraftCanBeEditedError(current=self.status.value)
+        return replace(
+            self,
+            content=event.content,
+            comment=event.comment,
+            authors=self.authors | {event.by},
+            starts_at=event.content.starts_at,
+        )
 
     def _become(self, wanted: ProposalStatus, event: ProposalEvent, words: str = "") -> PriceProposal:
         check_step(self.status, wanted)
@@ -109,6 +115,7 @@ def drafted(event: ProposalDrafted) -> PriceProposal:
         comment=event.comment,
         authors=frozenset({event.by}),
         steps=(Step(ProposalStatus.DRAFT, event.by, event.drafted_at, event.comment),),
+        starts_at=event.content.starts_at,
         created_at=event.drafted_at,
         updated_at=event.drafted_at,
     )

@@ -10,25 +10,28 @@ from domain.pricing.documents import promotion_from
 from domain.pricing.promotion import Promotion
 from domain.review.content import NewPromotion
 from domain.review.errors import ProposalOutdatedError
-from domain.review.events import ProposalActivated, ProposalExpired
+from domain.review.events import ProposalActivated, ProposalBroughtForward, ProposalExpired
 from domain.review.proposal import PriceProposal
 from domain.review.status import ProposalStatus, check_step
 
 
-def activate_now(proposal: PriceProposal, by: str, at: datetime) -> ProposalActivated:
-    """Have it hold from this moment, also before its time.
+def bring_forward(proposal: PriceProposal, by: str, at: datetime) -> ProposalBroughtForward:
+    """Have it hold from this moment, before its time.
+
+    A step of its own, so that what the sooner start collides with is found before the price book changes.
+    Raises `OnlyApprovedCanBeActivatedError`, `ProposalOutdatedError`.
+    """
+    _may_hold(proposal, at)
+    return ProposalBroughtForward(by=by, starts_at=at, brought_forward_at=at)
+
+
+def activate(proposal: PriceProposal, by: str, at: datetime) -> ProposalActivated:
+    """Have it hold from its start on. What is late holds from now: the past is told as it was.
 
     Raises `OnlyApprovedCanBeActivatedError`, `ProposalOutdatedError`.
     """
-    return _activated(proposal, by, at, at)
-
-
-def activate_when_due(proposal: PriceProposal, by: str, at: datetime) -> ProposalActivated:
-    """Have it hold from its start. What is late holds from now: the past is told as it was.
-
-    Raises like `activate_now`.
-    """
-    return _activated(proposal, by, max(proposal.content.starts_at, at), at)
+    _may_hold(proposal, at)
+    return ProposalActivated(by=by, starts_at=max(proposal.starts_at, at), activated_at=at)
 
 
 def expire(proposal: PriceProposal, by: str, at: datetime) -> ProposalExpired:
@@ -44,8 +47,7 @@ def promotion_of(new: NewPromotion, starts_at: datetime) -> Promotion:
     return replace(promotion_from(new.document), starts_at=starts_at)
 
 
-def _activated(proposal: PriceProposal, by: str, starts_at: datetime, at: datetime) -> ProposalActivated:
+def _may_hold(proposal: PriceProposal, at: datetime) -> None:
     check_step(proposal.status, ProposalStatus.ACTIVE)
-    if proposal.content.is_over(starts_at):
+    if proposal.content.is_over(at):
         raise ProposalOutdatedError(ended_at=proposal.content.ends_at)
-    return ProposalActivated(by=by, starts_at=starts_at, activated_at=at)

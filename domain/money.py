@@ -101,7 +101,7 @@ class Money:
         its weight when the whole does not exceed the sum of weights. Raises `InvalidValueError` when there
         is money to split and no weight to carry it.
         """
-        return tuple(Money(part, self.currency) for part in _largest_remainder(self.amount, weights))
+        return tuple(Money(part, self.currency) for part in largest_remainder(self.amount, weights))
 
     def _same(self, other: Money) -> int:
         if self.currency != other.currency:
@@ -127,7 +127,8 @@ def total(parts: Iterable[Money], currency: str) -> Money:
     return result
 
 
-def _largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
+def largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
+    """`Money.allocate` on bare minor units of one currency, for calculations inside the domain."""
     whole = sum(weights)
     if any(weight < 0 for weight in weights):
         raise InvalidValueError(field="weights", rule="not negative")
@@ -135,10 +136,13 @@ def _largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
         if amount:
             raise InvalidValueError(field="weights", rule="some weight for some money")
         return [0] * len(weights)
-    sign = -1 if amount < 0 else 1
     size = abs(amount)
-    parts = [size * weight // whole for weight in weights]
-    remainders = sorted(range(len(weights)), key=lambda i: (-(size * weights[i] % whole), i))
-    for index in remainders[: size - sum(parts)]:
-        parts[index] += 1
-    return [sign * part for part in parts]
+    exact = [size * weight for weight in weights]
+    parts = [part // whole for part in exact]
+    left = size - sum(parts)
+    if left:
+        remainders = [part % whole for part in exact]
+        # A reversed sort keeps equal ones in their order, so that ties go to the earlier place.
+        for index in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:left]:
+            parts[index] += 1
+    return [-part for part in parts] if amount < 0 else parts

@@ -76,7 +76,7 @@ class Voucher:
 
     def __post_init__(self) -> None:
         if self.value < 1 or (self.kind is VoucherKind.PERCENTAGE and self.value > BASIS_POINTS):
-            raise InvalidValueError(field="value", rule="at least 1; a percentage at most 10,000 basis points")
+            raise InvalidValueError(field="value", rule="at least 1; as a percentage at most 10,000")
         if self.minimum < 0 or (self.cap is not None and self.cap < 1):
             raise InvalidValueError(field="minimum", rule="minimum not negative, cap at least 1")
         if self.ends_at <= self.starts_at:

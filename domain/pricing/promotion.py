@@ -64,7 +64,10 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What a buyer would have to add: `amount` more (minor units) or `units` more of `sku`, to save `saves`."""
+    """What a buyer would have to add to save `saves`: `amount` more (minor units), or `units` more of `sku`.
+
+    `saves` is what would come off in all; 0 when it is not known, as for a gift that is not in the basket.
+    """
 
     saves: int
     amount: int = 0
@@ -76,9 +79,10 @@ class Missing:
 class Offer:
     """What a rule gives on some goods: `reduction` in minor units, carried by the lines of `carried_by`.
 
-    `occupies` are the SKUs whose units earn it; in the bundle lane no other reward may use them. `units` of a
-    SKU count against its quota; all of its quantity when it is not named. A reduction of 0 is no offer;
-    `missing` says what would make one, or a better one.
+    `occupies` are the SKUs whose units earn it; in the bundle lane no other reward may use them, and all of
+    their quantity counts against quotas and limits. A reduction of 0 is no offer; `missing` says what would
+    make one, or a better one. A rule whose reduction jumps with the amount says so there: the engine looks
+    for a lower total only where something is missing.
     """
 
     reduction: int
@@ -112,8 +116,10 @@ class Promotion:
 
     `merchant_id` is None for the platform's own. `skus` limits the goods, None means all (of the merchant).
     `priority`: the smaller number goes first. `has_quota`: units are counted, what is left is told with the
-    page. `segments`: only for buyers in one of these, anybody when it is empty. `per_buyer_limit`: most units of one SKU for one buyer. Active from `starts_at` on and until just
-    before `ends_at`. Raises `InvalidValueError` for an empty window, a minimum below 1, a limit below 1.
+    page. `segments`: only for buyers in one of these, anybody when it is empty. `per_buyer_limit`: most units
+    of one SKU for one buyer. Active from `starts_at` on and until just before `ends_at`.
+
+    Raises `InvalidValueError` for an empty window, a minimum below 1, a limit below 1.
     """
 
     id: str

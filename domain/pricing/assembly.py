@@ -1,0 +1,68 @@
+"""From parts to a breakdown: every part finds the lines that carry it, and the sums stay exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from domain.money import Money, largest_remainder
+from domain.pricing.basket import Basket
+from domain.pricing.breakdown import Component, Funder, Layer, PriceBreakdown
+from domain.pricing.parts import Part
+
+PRICE_BOOK = "price_book"
+
+
+class Assembly:
+    """Components in order of calculation, and what each line of the basket costs so far."""
+
+    def __init__(self, basket: Basket) -> None:
+        self._basket = basket
+        self._components: list[Component] = []
+        numbers = basket.numbers
+        self._by_number = sorted(range(len(numbers)), key=numbers.__getitem__)
+        market = [basket.market[sku] * n for sku, n in zip(basket.line_sku, basket.units, strict=True)]
+        self.amounts = [0] * len(market)
+        self.put(Part("base", Layer.BASE, "market_price", "goods", 0, Funder.BUYER, PRICE_BOOK), market)
+        daily = [basket.daily[sku] * n for sku, n in zip(basket.line_sku, basket.units, strict=True)]
+        off = [price - before for price, before in zip(daily, market, strict=True)]
+        self.put(
+            Part("daily_price", Layer.BASE, "daily_price", "daily_price", 0, Funder.MERCHANT, PRICE_BOOK), off
+        )
+
+    def put(self, part: Part, row: Sequence[int]) -> None:
+        """Add a part with what each line of the basket carries of it; nothing when that is nothing."""
+        if not any(row):
+            return
+        self.amounts = [before + share for before, share in zip(self.amounts, row, strict=True)]
+        currency = self._basket.currency
+        self._components.append(
+            Component(
+                part.id,
+                part.layer,
+                part.kind,
+                part.label,
+                Money(sum(row), currency),
+                part.funder,
+                part.source,
+                tuple([(number, row[line]) for number, line in enumerate(self._by_number, 1) if row[line]]),
+                None if part.base is None else Money(part.base, currency),
+            )
+        )
+
+    def add(self, part: Part) -> None:
+        """Add a part, divided over its lines by what they cost so far.
+
+        Where it is a charge each weighs at least one minor unit: free goods are carried and insured too.
+        """
+        lines = range(len(self.amounts)) if part.lines is None else part.lines
+        weights = [self.amounts[line] for line in lines]
+        if part.amount > 0:
+            weights = [max(weight, 1) for weight in weights]
+        row = [0] * len(self.amounts)
+        for line, share in zip(lines, largest_remainder(part.amount, weights), strict=True):
+            row[line] = share
+        self.put(part, row)
+
+    def breakdown(self) -> PriceBreakdown:
+        """What was put together."""
+        return PriceBreakdown(self._basket.currency, len(self.amounts), tuple(self._components))

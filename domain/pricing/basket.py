@@ -1,0 +1,104 @@
+"""A request laid out for calculation: SKUs and lines as rows of bare minor units, in one order for everybody.
+
+It prices nothing. Lines stand by SKU and quantity, so that their order in the request changes no amount.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from domain.catalogue.items import Category
+from domain.errors import CurrencyMismatchError
+from domain.money import Money
+from domain.order.lines import OrderLine
+from domain.pricing.book import ItemPrice, PriceBookPage, PriceNotFoundError
+from domain.pricing.request import PriceRequest
+
+
+class Basket:
+    """SKUs by name from 0, lines from 0; the lines of one SKU are neighbours (`lines[sku]` is their slice).
+
+    `numbers` are the lines' numbers in the request, `market` and `daily` prices of one, by SKU.
+    Raises `PriceNotFoundError` with every SKU that is missing, `CurrencyMismatchError`.
+    """
+
+    __slots__ = (
+        "by_merchant",
+        "currency",
+        "daily",
+        "index",
+        "items",
+        "line_sku",
+        "lines",
+        "market",
+        "numbers",
+        "quantities",
+        "skus",
+        "units",
+    )
+
+    def __init__(self, page: PriceBookPage, request: PriceRequest) -> None:
+        if request.currency != page.currency:
+            raise CurrencyMismatchError(expected=page.currency, actual=request.currency)
+        wanted = request.lines
+        missing = sorted(request.skus - page.items.keys())
+        if missing:
+            raise PriceNotFoundError(skus=missing, currency=page.currency)
+        order = sorted(range(len(wanted)), key=lambda place: (wanted[place].sku, wanted[place].quantity))
+        self.currency = page.currency
+        self.numbers = [place + 1 for place in order]
+        self.units = [wanted[place].quantity for place in order]
+        self.skus: list[str] = []
+        self.lines: list[slice] = []
+        self.line_sku: list[int] = []
+        for sku, places in groupby(order, key=lambda place: wanted[place].sku):
+            first = len(self.line_sku)
+            self.line_sku += [len(self.skus)] * len(list(places))
+            self.skus.append(sku)
+            self.lines.append(slice(first, len(self.line_sku)))
+        self.index = {sku: place for place, sku in enumerate(self.skus)}
+        self.items: list[ItemPrice] = [page.items[sku] for sku in self.skus]
+        self.quantities = [sum(self.units[lines]) for lines in self.lines]
+        self.market = [self._amount(item.price.market_price) for item in self.items]
+        self.daily = [self._amount(item.price.discount_price) for item in self.items]
+        self.by_merchant: dict[str, list[int]] = {}
+        for sku_place, item in enumerate(self.items):
+            self.by_merchant.setdefault(item.merchant_id, []).append(sku_place)
+
+    def physical(self, merchant: str) -> list[int]:
+        """The SKUs of a merchant that must be carried."""
+        return [sku for sku in self.by_merchant[merchant] if self.items[sku].category is Category.PHYSICAL]
+
+    def lines_of(self, skus: list[int]) -> list[int]:
+        """The lines of these SKUs."""
+        return [line for sku in skus for line in range(self.lines[sku].start, self.lines[sku].stop)]
+
+    def order_lines(self, prices: list[int]) -> tuple[OrderLine, ...]:
+        """The lines as they were asked for, each at its SKU's price of one."""
+        made: list[OrderLine | None] = [None] * len(self.units)
+        monies = [Money(price, self.currency) for price in prices]
+        for line, sku in enumerate(self.line_sku):
+            item, number = self.items[sku], self.numbers[line]
+            made[number - 1] = OrderLine(
+                number,
+                item.sku,
+                item.merchant_id,
+                item.title,
+                item.category,
+                self.units[line],
+                monies[sku],
+            )
+        return tuple(line for line in made if line is not None)
+
+    def listed_prices(self) -> tuple[Money, ...]:
+        """What is shown struck through, for each line as it was asked for."""
+        shown: dict[int, Money] = {}
+        for line, sku in enumerate(self.line_sku):
+            price = self.items[sku].price
+            shown[self.numbers[line]] = price.listed_price or price.market_price
+        return tuple(shown[number] for number in range(1, len(shown) + 1))
+
+    def _amount(self, price: Money) -> int:
+        if price.currency != self.currency:
+            raise CurrencyMismatchError(expected=self.currency, actual=price.currency)
+        return price.amount

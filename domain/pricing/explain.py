@@ -1,0 +1,31 @@
+"""A breakdown in one line of text. Currency symbols and local formats belong to the edge."""
+
+from __future__ import annotations
+
+from domain.pricing.breakdown import PriceBreakdown
+
+MINUS = "−"
+
+
+def price_text(breakdown: PriceBreakdown, digits: int) -> str:
+    """Such as `1000.00 − 20.00 − 80.00 + 10.00 = 910.00`; `digits` is how many decimals the currency has."""
+    words: list[str] = []
+    for part in breakdown.components:
+        amount = part.amount.amount
+        sign = MINUS if amount < 0 else "+"
+        if words:
+            words += [sign, _shown(abs(amount), digits)]
+        else:
+            words.append(_signed(amount, digits))
+    return " ".join([*(words or [_shown(0, digits)]), "=", _signed(breakdown.total.amount, digits)])
+
+
+def _signed(amount: int, digits: int) -> str:
+    return (MINUS if amount < 0 else "") + _shown(abs(amount), digits)
+
+
+def _shown(amount: int, digits: int) -> str:
+    if not digits:
+        return str(amount)
+    whole, rest = divmod(amount, 10**digits)
+    return f"{whole}.{rest:0{digits}}"

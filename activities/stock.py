@@ -1,4 +1,4 @@
-"""Holds on goods: all of an order's or none. One activity, one transaction."""
+"""Holds on goods, and on what else is counted: all of an order's or none. One activity, one transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities.contracts import ConfirmHolds, HoldReference, HoldsAnswer, TakeHolds
-from domain.ports.stock import HoldNotFoundError, StockLedger
+from domain.ports.stock import HoldNotFoundError, HoldRequest, StockLedger
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,16 @@ class StockActivities:
 
     @activity.defn(name="take_holds")
     async def take_holds(self, asked: TakeHolds) -> HoldsAnswer:
-        """Hold all lines, or say what is short."""
-        taken = await self.stock.take_holds(asked.reference, asked.lines, asked.until)
+        """Hold everything, or say what is short; pre-locks that are named become part of it."""
+        request = HoldRequest(
+            reference=asked.reference,
+            lines=asked.lines,
+            until=asked.until,
+            buyer_id=asked.buyer_id,
+            claims=asked.claims,
+            converts=asked.converts,
+        )
+        taken = await self.stock.take(request)
         return HoldsAnswer(taken.shortages)
 
     @activity.defn(name="confirm_holds")

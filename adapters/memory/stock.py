@@ -2,55 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.ports.stock import HoldNotFoundError, HoldsTaken, StockLevel
-from domain.stock.hold import HoldStatus, Shortage, StockLine, in_lock_order
+from domain.ports.stock import AllowanceLevel, Hold, HoldNotFoundError, HoldRequest, HoldsTaken, StockLevel
+from domain.stock.allowance import FOR_ONE_BUYER, Allowance, Claim, claims_in_lock_order
+from domain.stock.hold import HoldKind, HoldStatus, Shortage, StockLine, in_lock_order
 
 _LET_GO = (HoldStatus.RELEASED, HoldStatus.EXPIRED)
+_PLACED = (HoldStatus.ACTIVE, HoldStatus.CONFIRMED)
 
 
 @dataclass(slots=True)
 class _Counts:
+    """Of a SKU or an allowance; `gone` is what was sold or consumed."""
+
     available: int = 0
     held: int = 0
-    sold: int = 0
+    gone: int = 0
 
-
-@dataclass(slots=True)
-class _Hold:
-    lines: tuple[StockLine, ...]
-    expires_at: datetime
-    status: HoldStatus = HoldStatus.ACTIVE
+    def move(self, available: int, held: int, gone: int) -> None:
+        self.available += available
+        self.held += held
+        self.gone += gone
 
 
 class MemoryStockLedger:
     """`StockLedger` for one event loop. No call awaits inside, so each is a transaction by itself."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, _Counts] = {}
-        self._holds: dict[str, _Hold] = {}
+        self._goods: dict[str, _Counts] = {}
+        self._allowances: dict[Allowance, _Counts] = {}
+        self._holds: dict[str, Hold] = {}
 
     def put(self, sku: str, available: int) -> None:
         """Set what is free of a SKU; what is held or sold stays so."""
-        self._counts.setdefault(sku, _Counts()).available = available
+        self._goods.setdefault(sku, _Counts()).available = available
 
-    async def take_holds(self, reference: str, lines: Sequence[StockLine], until: datetime) -> HoldsTaken:
-        """See the port. The lines of the first call stand."""
-        if reference in self._holds:
+    def put_allowance(self, allowance: Allowance, available: int) -> None:
+        """Set what is free of an allowance; what is held or consumed stays so."""
+        self._allowances.setdefault(allowance, _Counts()).available = available
+
+    def drop_allowance(self, allowance: Allowance) -> None:
+        """Stop counting an allowance: holds forget that they claimed it."""
+        self._allowances.pop(allowance, None)
+        for reference, hold in self._holds.items():
+            kept = tuple(claim for claim in hold.claims if claim.allowance != allowance)
+            self._holds[reference] = replace(hold, claims=kept)
+
+    def allowance_left(self, allowance: Allowance, limit: int | None, own: Collection[str]) -> int | None:
+        """What is left of it when active holds under `own` count as free; None when nobody counts it.
+
+        `limit` is for allowances for one buyer, which are always counted.
+        """
+        counts = self._allowances.get(allowance)
+        if allowance.kind in FOR_ONE_BUYER and limit is not None:
+            counts = counts or _Counts()
+            return max(limit - counts.held - counts.gone + self._claimed(own)[allowance], 0)
+        return counts.available + self._claimed(own)[allowance] if counts else None
+
+    def orders_of(self, buyer_id: str, own: Collection[str]) -> int:
+        """How many orders of this buyer hold goods or have sold ones, without those under `own`."""
+        orders = (hold for hold in self._holds.values() if hold.kind is HoldKind.ORDER)
+        return sum(
+            hold.buyer_id == buyer_id and hold.status in _PLACED and hold.reference not in own
+            for hold in orders
+        )
+
+    async def take(self, request: HoldRequest) -> HoldsTaken:
+        """See the port. The lines and claims of the first call stand."""
+        if request.reference in self._holds:
             return HoldsTaken()
-        wanted = in_lock_order(lines)
-        shortages = self._shortages(wanted)
+        carts = [hold for hold in map(self._holds.get, sorted(set(request.converts))) if hold]
+        carts = [cart for cart in carts if _may_become(cart, request)]
+        lines, claims = in_lock_order(request.lines), claims_in_lock_order(request.claims)
+        shortages = self._shortages(lines, claims, [cart.reference for cart in carts])
         if shortages:
             return HoldsTaken(shortages)
-        for line in wanted:
-            counts = self._counts[line.sku]
-            counts.available -= line.quantity
-            counts.held += line.quantity
-        self._holds[reference] = _Hold(wanted, until)
+        for cart in carts:
+            self._resolve(cart, HoldStatus.CONVERTED, available=1, held=-1)
+        hold = Hold(
+            reference=request.reference,
+            kind=request.kind,
+            buyer_id=request.buyer_id,
+            status=HoldStatus.ACTIVE,
+            lines=lines,
+            claims=claims,
+            expires_at=request.until,
+        )
+        self._limit(claims)
+        self._resolve(hold, HoldStatus.ACTIVE, available=-1, held=1)
         return HoldsTaken()
+
+    async def take_holds(self, reference: str, lines: Sequence[StockLine], until: datetime) -> HoldsTaken:
+        """See the port."""
+        return await self.take(HoldRequest(reference, tuple(lines), until))
+
+    async def find(self, reference: str) -> Hold | None:
+        """See the port."""
+        return self._holds.get(reference)
 
     async def confirm_holds(self, reference: str, now: datetime) -> HoldsTaken:  # noqa: ARG002 - as the port has it
         """See the port. An overdue hold that was not swept yet still has its goods."""
@@ -58,59 +110,99 @@ class MemoryStockLedger:
         if hold is None:
             raise HoldNotFoundError(reference=reference)
         if hold.status in _LET_GO:
-            shortages = self._shortages(hold.lines)
+            shortages = self._shortages(hold.lines, hold.claims, ())
             if shortages:
                 return HoldsTaken(shortages)
-            for line in hold.lines:
-                self._counts[line.sku].available -= line.quantity
-                self._counts[line.sku].sold += line.quantity
-            hold.status = HoldStatus.CONFIRMED
+            self._limit(hold.claims)
+            self._resolve(hold, HoldStatus.CONFIRMED, available=-1, gone=1)
         elif hold.status is HoldStatus.ACTIVE:
-            for line in hold.lines:
-                self._counts[line.sku].held -= line.quantity
-                self._counts[line.sku].sold += line.quantity
-            hold.status = HoldStatus.CONFIRMED
+            self._resolve(hold, HoldStatus.CONFIRMED, held=-1, gone=1)
         return HoldsTaken()
 
     async def release_holds(self, reference: str) -> HoldStatus | None:
         """See the port."""
         hold = self._holds.get(reference)
         if hold is not None and hold.status is HoldStatus.ACTIVE:
-            self._let_go(hold, HoldStatus.RELEASED)
+            return self._resolve(hold, HoldStatus.RELEASED, available=1, held=-1)
         return hold.status if hold else None
 
     async def restock(self, reference: str) -> HoldStatus | None:
         """See the port."""
         hold = self._holds.get(reference)
         if hold is not None and hold.status is HoldStatus.CONFIRMED:
-            for line in hold.lines:
-                self._counts[line.sku].sold -= line.quantity
-                self._counts[line.sku].available += line.quantity
-            hold.status = HoldStatus.RESTOCKED
+            return self._resolve(hold, HoldStatus.RESTOCKED, available=1, gone=-1)
         return await self.release_holds(reference)
 
     async def expire_holds(self, now: datetime, limit: int) -> int:
         """See the port; the longest overdue first."""
-        active = (ref for ref, hold in self._holds.items() if hold.status is HoldStatus.ACTIVE)
-        overdue = sorted(
-            (self._holds[ref].expires_at, ref) for ref in active if self._holds[ref].expires_at <= now
-        )
+        active = (hold for hold in self._holds.values() if hold.status is HoldStatus.ACTIVE)
+        overdue = sorted((hold.expires_at, hold.reference) for hold in active if hold.expires_at <= now)
         for _, reference in overdue[:limit]:
-            self._let_go(self._holds[reference], HoldStatus.EXPIRED)
+            self._resolve(self._holds[reference], HoldStatus.EXPIRED, available=1, held=-1)
         return len(overdue[:limit])
+
+    async def allowance(self, allowance: Allowance) -> AllowanceLevel | None:
+        """See the port."""
+        counts = self._allowances.get(allowance)
+        return AllowanceLevel(counts.available, counts.held, counts.gone) if counts else None
 
     async def level(self, sku: str) -> StockLevel | None:
         """See the port."""
-        counts = self._counts.get(sku)
-        return StockLevel(sku, counts.available, counts.held, counts.sold) if counts else None
+        counts = self._goods.get(sku)
+        return StockLevel(sku, counts.available, counts.held, counts.gone) if counts else None
 
-    def _shortages(self, wanted: tuple[StockLine, ...]) -> tuple[Shortage, ...]:
-        nothing = _Counts()
-        free = ((line, self._counts.get(line.sku, nothing).available) for line in wanted)
-        return tuple(Shortage(line.sku, line.quantity, left) for line, left in free if left < line.quantity)
+    def _shortages(
+        self, lines: Sequence[StockLine], claims: Sequence[Claim], own: Collection[str]
+    ) -> tuple[Shortage, ...]:
+        nothing, in_carts = _Counts(), Counter[str]()
+        for reference in own:
+            in_carts.update({line.sku: line.quantity for line in self._holds[reference].lines})
+        goods = (
+            Shortage(
+                line.sku, line.quantity, self._goods.get(line.sku, nothing).available + in_carts[line.sku]
+            )
+            for line in lines
+        )
+        counted = (
+            Shortage(
+                claim.allowance.sku,
+                claim.quantity,
+                self.allowance_left(claim.allowance, claim.limit, own) or 0,
+                claim.allowance,
+            )
+            for claim in claims
+        )
+        return tuple(found for found in (*goods, *counted) if found.available < found.wanted)
 
-    def _let_go(self, hold: _Hold, status: HoldStatus) -> None:
+    def _claimed(self, references: Collection[str]) -> Counter[Allowance]:
+        claimed = Counter[Allowance]()
+        for hold in map(self._holds.get, set(references)):
+            if hold is not None and hold.status is HoldStatus.ACTIVE:
+                claimed.update({claim.allowance: claim.quantity for claim in hold.claims})
+        return claimed
+
+    def _limit(self, claims: Sequence[Claim]) -> None:
+        """The limits of a claim that is about to be granted count from now on."""
+        for claim in claims:
+            if claim.limit is not None:
+                counts = self._allowances.setdefault(claim.allowance, _Counts())
+                counts.available = claim.limit - counts.held - counts.gone
+
+    def _resolve(
+        self, hold: Hold, status: HoldStatus, *, available: int = 0, held: int = 0, gone: int = 0
+    ) -> HoldStatus:
+        """Signs: +1 adds what is held under it to that count, -1 takes it away."""
         for line in hold.lines:
-            self._counts[line.sku].held -= line.quantity
-            self._counts[line.sku].available += line.quantity
-        hold.status = status
+            n = line.quantity
+            self._goods[line.sku].move(available * n, held * n, gone * n)
+        for claim in hold.claims:
+            n = claim.quantity
+            self._allowances[claim.allowance].move(available * n, held * n, gone * n)
+        self._holds[hold.reference] = replace(hold, status=status)
+        return status
+
+
+def _may_become(cart: Hold, request: HoldRequest) -> bool:
+    """Nobody's cart is nobody's to convert."""
+    ours = cart.kind is HoldKind.CART and cart.buyer_id == request.buyer_id != ""
+    return ours and cart.status is HoldStatus.ACTIVE

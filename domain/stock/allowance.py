@@ -5,6 +5,7 @@ An allowance is counted like a SKU (available, held, consumed) and held together
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -81,3 +82,19 @@ class Claim:
             raise InvalidValueError(field="quantity", rule="at least 1")
         if (self.limit is not None) is not (self.allowance.kind in FOR_ONE_BUYER):
             raise InvalidValueError(field="limit", rule="exactly for what is counted for one buyer")
+
+
+def claims_in_lock_order(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Each allowance once with its whole quantity and the smallest limit, sorted: after the goods, everybody
+    locks in this order, so nobody deadlocks.
+    """
+    wanted: dict[Allowance, Claim] = {}
+    for claim in claims:
+        known = wanted.get(claim.allowance)
+        wanted[claim.allowance] = _both(known, claim) if known else claim
+    return tuple(wanted[allowance] for allowance in sorted(wanted))
+
+
+def _both(one: Claim, other: Claim) -> Claim:
+    limits = [claim.limit for claim in (one, other) if claim.limit is not None]
+    return Claim(one.allowance, one.quantity + other.quantity, min(limits, default=None))

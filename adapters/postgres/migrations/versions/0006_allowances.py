@@ -57,10 +57,233 @@ ALTER TABLE holds
 
 HOLDS_BY_BUYER = "CREATE INDEX holds_by_buyer ON holds (buyer_id) WHERE buyer_id <> ''"
 
+CLAIM = """
+CREATE TYPE allowance_claim AS (
+    kind text COLLATE "C", subject text COLLATE "C", sku text COLLATE "C", buyer_id text COLLATE "C",
+    quantity bigint, buyer_limit bigint
+)
+"""
+
+# Locks are taken in one order everywhere: holds by reference, goods by SKU, allowances by key. So nobody can
+# wait in a circle. What is read after a lock is read by a statement of its own and so is up to date.
+# What the converted carts hold counts as available. Counts for one buyer are made here, empty, so that there
+# is a row to lock; when something is short the empty ones go again. A granted claim never leaves one empty.
+SHORTAGES = """
+CREATE FUNCTION lock_and_find_shortages(
+    p_skus text[], p_quantities bigint[], p_claims allowance_claim[], p_carts text[]
+)
+RETURNS TABLE (kind text, subject text, sku text, buyer_id text, wanted bigint, available bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    short boolean;
+BEGIN
+    PERFORM 1 FROM stock_items i
+        WHERE i.sku = ANY (p_skus || ARRAY(SELECT l.sku FROM hold_lines l WHERE l.reference = ANY (p_carts)))
+        ORDER BY i.sku FOR NO KEY UPDATE;
+    IF cardinality(p_claims) + cardinality(p_carts) > 0 THEN
+        INSERT INTO allowances (kind, subject, sku, buyer_id)
+            SELECT w.kind, w.subject, w.sku, w.buyer_id FROM unnest(p_claims) AS w
+            WHERE w.buyer_limit IS NOT NULL ORDER BY w.kind, w.subject, w.sku, w.buyer_id
+            ON CONFLICT DO NOTHING;
+        PERFORM 1 FROM allowances a
+            WHERE (a.kind, a.subject, a.sku, a.buyer_id) IN (
+                SELECT w.kind, w.subject, w.sku, w.buyer_id FROM unnest(p_claims) AS w
+                UNION ALL
+                SELECT c.kind, c.subject, c.sku, c.buyer_id
+                FROM hold_allowances c WHERE c.reference = ANY (p_carts)
+            )
+            ORDER BY a.kind, a.subject, a.sku, a.buyer_id FOR NO KEY UPDATE;
+    END IF;
+    RETURN QUERY
+        SELECT '', '', w.sku, '', w.quantity, f.available
+        FROM unnest(p_skus, p_quantities) AS w (sku, quantity),
+        LATERAL (
+            SELECT coalesce((SELECT i.available FROM stock_items i WHERE i.sku = w.sku), 0)
+                 + coalesce((SELECT sum(l.quantity)::bigint FROM hold_lines l
+                             WHERE l.reference = ANY (p_carts) AND l.sku = w.sku), 0) AS available
+        ) AS f
+        WHERE f.available < w.quantity ORDER BY w.sku COLLATE "C";
+    short := FOUND;
+    RETURN QUERY
+        SELECT w.kind, w.subject, w.sku, w.buyer_id, w.quantity, greatest(f.available, 0)
+        FROM unnest(p_claims) AS w
+        LEFT JOIN allowances a USING (kind, subject, sku, buyer_id),
+        LATERAL (
+            SELECT coalesce(w.buyer_limit - a.held - a.consumed, a.available, 0)
+                 + coalesce((SELECT sum(c.quantity)::bigint FROM hold_allowances c
+                             WHERE c.reference = ANY (p_carts)
+                             AND (c.kind, c.subject, c.sku, c.buyer_id)
+                               = (w.kind, w.subject, w.sku, w.buyer_id)), 0) AS available
+        ) AS f
+        WHERE f.available < w.quantity ORDER BY w.kind, w.subject, w.sku, w.buyer_id;
+    IF short OR FOUND THEN
+        DELETE FROM allowances a USING unnest(p_claims) AS w
+            WHERE (a.kind, a.subject, a.sku, a.buyer_id) = (w.kind, w.subject, w.sku, w.buyer_id)
+            AND w.buyer_limit IS NOT NULL AND (a.available, a.held, a.consumed) = (0, 0, 0);
+    END IF;
+END
+$$
+"""
+
+# A refused hold leaves nothing behind, so the same reference may try again, and its carts stay as they are.
+# Of the carts only this buyer's active ones count; what nobody needs of them any more goes back. The new row
+# may come before the carts' rows: until the end nobody else can see it, let alone lock it and wait for more.
+TAKE = """
+CREATE FUNCTION take_hold(
+    p_reference text, p_kind text, p_buyer_id text, p_until timestamptz,
+    p_skus text[], p_quantities bigint[], p_claims jsonb, p_carts text[]
+)
+RETURNS TABLE (kind text, subject text, sku text, buyer_id text, wanted bigint, available bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    claims allowance_claim[];
+    carts  text[] := '{}';
+BEGIN
+    INSERT INTO holds (reference, status, expires_at, kind, buyer_id)
+        VALUES (p_reference, 'active', p_until, p_kind, p_buyer_id) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    claims := ARRAY(SELECT w FROM jsonb_populate_recordset(NULL::allowance_claim, p_claims) AS w);
+    IF cardinality(p_carts) > 0 AND p_buyer_id <> '' THEN
+        carts := ARRAY(
+            SELECT h.reference FROM holds h
+            WHERE h.reference = ANY (p_carts) AND h.reference <> p_reference
+            AND h.kind = 'cart' AND h.buyer_id = p_buyer_id AND h.status = 'active'
+            ORDER BY h.reference COLLATE "C" FOR NO KEY UPDATE
+        );
+    END IF;
+    RETURN QUERY SELECT * FROM lock_and_find_shortages(p_skus, p_quantities, claims, carts);
+    IF FOUND THEN
+        DELETE FROM holds h WHERE h.reference = p_reference;
+        RETURN;
+    END IF;
+    UPDATE stock_items i SET available = i.available - m.taken, held = i.held + m.taken
+        FROM (
+            SELECT n.sku, sum(n.quantity)::bigint AS taken FROM (
+                SELECT w.sku, w.quantity FROM unnest(p_skus, p_quantities) AS w (sku, quantity)
+                UNION ALL
+                SELECT l.sku, -l.quantity FROM hold_lines l WHERE l.reference = ANY (carts)
+            ) AS n GROUP BY n.sku
+        ) AS m
+        WHERE i.sku = m.sku AND m.taken <> 0;
+    INSERT INTO hold_lines (reference, sku, quantity)
+        SELECT p_reference, w.sku, w.quantity FROM unnest(p_skus, p_quantities) AS w (sku, quantity);
+    IF cardinality(claims) + cardinality(carts) = 0 THEN
+        RETURN;
+    END IF;
+    UPDATE allowances a SET held = a.held + m.taken,
+            available = coalesce(m.buyer_limit - a.held - a.consumed, a.available) - m.taken
+        FROM (
+            SELECT n.kind, n.subject, n.sku, n.buyer_id,
+                   sum(n.quantity)::bigint AS taken, max(n.buyer_limit) AS buyer_limit
+            FROM (
+                SELECT * FROM unnest(claims)
+                UNION ALL
+                SELECT c.kind, c.subject, c.sku, c.buyer_id, -c.quantity, NULL
+                FROM hold_allowances c WHERE c.reference = ANY (carts)
+            ) AS n GROUP BY n.kind, n.subject, n.sku, n.buyer_id
+        ) AS m
+        WHERE (a.kind, a.subject, a.sku, a.buyer_id) = (m.kind, m.subject, m.sku, m.buyer_id);
+    INSERT INTO hold_allowances (reference, kind, subject, sku, buyer_id, quantity, buyer_limit)
+        SELECT p_reference, w.* FROM unnest(claims) AS w;
+    UPDATE holds h SET status = 'converted', resolved_at = now() WHERE h.reference = ANY (carts);
+END
+$$
+"""
+
+# For processes of the former release, as long as they run beside newer ones.
+TAKE_GOODS = """
+CREATE OR REPLACE FUNCTION take_holds(
+    p_reference text, p_skus text[], p_quantities bigint[], p_until timestamptz
+)
+RETURNS TABLE (sku text, wanted bigint, available bigint) LANGUAGE sql AS $$
+    SELECT t.sku, t.wanted, t.available
+    FROM take_hold(p_reference, 'order', '', p_until, p_skus, p_quantities, '[]', '{}') AS t
+$$
+"""
+
+MOVE_GOODS_ALONE = "ALTER FUNCTION move_goods RENAME TO move_goods_alone"
+
+# What else these holds claim moves with the goods, `sold` being `consumed` there. Releasing, restocking and
+# expiring do nothing else and stay as they are.
+MOVE = """
+CREATE FUNCTION move_goods(p_references text[], p_available integer, p_held integer, p_sold integer)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM move_goods_alone(p_references, p_available, p_held, p_sold);
+    PERFORM 1 FROM allowances a
+        WHERE (a.kind, a.subject, a.sku, a.buyer_id) IN (
+            SELECT c.kind, c.subject, c.sku, c.buyer_id
+            FROM hold_allowances c WHERE c.reference = ANY (p_references)
+        )
+        ORDER BY a.kind, a.subject, a.sku, a.buyer_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    UPDATE allowances a
+        SET available = a.available + p_available * m.quantity,
+            held = a.held + p_held * m.quantity,
+            consumed = a.consumed + p_sold * m.quantity
+        FROM (
+            SELECT c.kind, c.subject, c.sku, c.buyer_id, sum(c.quantity)::bigint AS quantity
+            FROM hold_allowances c WHERE c.reference = ANY (p_references)
+            GROUP BY c.kind, c.subject, c.sku, c.buyer_id
+        ) AS m
+        WHERE (a.kind, a.subject, a.sku, a.buyer_id) = (m.kind, m.subject, m.sku, m.buyer_id);
+END
+$$
+"""
+
+# A late payment takes goods and allowances again, under the limits that its order was placed with.
+CONFIRM = """
+CREATE FUNCTION confirm_holds(p_reference text, p_now timestamptz)
+RETURNS TABLE (kind text, subject text, sku text, buyer_id text, wanted bigint, available bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    was text;
+BEGIN
+    SELECT h.status INTO was FROM holds h WHERE h.reference = p_reference FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no hold under %', p_reference USING ERRCODE = 'no_data_found';
+    ELSIF was = 'active' THEN
+        PERFORM move_goods(ARRAY[p_reference], 0, -1, 1);
+    ELSIF was IN ('released', 'expired') THEN
+        RETURN QUERY SELECT * FROM lock_and_find_shortages(
+            ARRAY(SELECT l.sku FROM hold_lines l WHERE l.reference = p_reference ORDER BY l.sku),
+            ARRAY(SELECT l.quantity FROM hold_lines l WHERE l.reference = p_reference ORDER BY l.sku),
+            ARRAY(
+                SELECT ROW(c.kind, c.subject, c.sku, c.buyer_id, c.quantity, c.buyer_limit)::allowance_claim
+                FROM hold_allowances c WHERE c.reference = p_reference
+            ),
+            '{}'
+        );
+        IF FOUND THEN
+            RETURN;
+        END IF;
+        UPDATE allowances a SET available = c.buyer_limit - a.held - a.consumed FROM hold_allowances c
+            WHERE c.reference = p_reference AND c.buyer_limit IS NOT NULL
+            AND (a.kind, a.subject, a.sku, a.buyer_id) = (c.kind, c.subject, c.sku, c.buyer_id);
+        PERFORM move_goods(ARRAY[p_reference], -1, 0, 1);
+    ELSE
+        RETURN;
+    END IF;
+    UPDATE holds h SET status = 'confirmed', resolved_at = p_now WHERE h.reference = p_reference;
+END
+$$
+"""
+
+DROPS = "DROP FUNCTION confirm_holds, lock_and_find_shortages (text[], bigint[])"
+_FUNCTIONS = (DROPS, CLAIM, SHORTAGES, TAKE, TAKE_GOODS, MOVE_GOODS_ALONE, MOVE, CONFIRM)
+_TABLES = (ALLOWANCES, HOLD_ALLOWANCES, HOLD_ALLOWANCES_BY_COUNT, HOLDS, HOLDS_BY_BUYER)
+
 
 def upgrade() -> None:
     """Create the tables and the functions that move goods and allowances together."""
-    for statement in (ALLOWANCES, HOLD_ALLOWANCES, HOLD_ALLOWANCES_BY_COUNT, HOLDS, HOLDS_BY_BUYER):
+    for statement in (*_TABLES, *_FUNCTIONS):
         op.execute(statement)
 
 

@@ -16,30 +16,36 @@ from temporalio.client import Client
 from adapters.clock import RandomIds, SystemClock
 from adapters.memory.order_cache import MemoryOrderCache
 from adapters.payments.sandbox import SandboxGateway
-from adapters.postgres.catalogue import PostgresCatalogue, PostgresPriceBook
+from adapters.postgres.catalogue import PostgresCatalogue
 from adapters.postgres.events import PostgresEventStore
 from adapters.postgres.feed import PostgresEventFeed
 from adapters.postgres.intake import PostgresOrderIntake
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAttempts
 from adapters.postgres.pool import open_pool
+from adapters.postgres.price_book import PostgresPriceBook
 from adapters.postgres.projections.projector import Projector
 from adapters.postgres.projections.views import PostgresOrderViews
+from adapters.postgres.promotions import PostgresPromotions
+from adapters.postgres.proposals import PostgresProposals
 from adapters.postgres.requests import PostgresRequestLog
 from adapters.postgres.snapshots import PostgresPriceSnapshots
 from adapters.postgres.stock import PostgresStockLedger
+from adapters.postgres.wallets import PostgresWallets
 from adapters.redis.client import open_client
 from adapters.redis.order_cache import RedisOrderCache
 from adapters.redis.snapshots import RedisPriceSnapshots
 from adapters.settings import Settings
 from adapters.temporal.connection import lazy_client
+from domain.ports.catalogue import Catalogue
 from domain.ports.clock import Clock, Ids
 from domain.ports.events import EventFeed, EventStore
 from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
 from domain.ports.payments import CallbackInbox, PaymentAttempts, PaymentGateway
-from domain.ports.prices import Catalogue, PriceBook, PriceSnapshots
+from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
 from domain.ports.projections import OrderCache, OrderViews
+from domain.ports.proposals import Proposals
 from domain.ports.stock import StockLedger
 
 if TYPE_CHECKING:
@@ -77,6 +83,8 @@ class Adapters:
     requests: RequestLog
     catalogue: Catalogue
     prices: PriceBook
+    promotions: Promotions
+    wallets: Wallets
     snapshots: PriceSnapshots
     stock: StockLedger
     attempts: PaymentAttempts
@@ -85,6 +93,7 @@ class Adapters:
     notices: Notices
     views: OrderViews
     cache: OrderCache
+    proposals: Proposals
     temporal: Client
     pool: Pool
     redis: Redis | None = None
@@ -128,6 +137,8 @@ def _adapters(
         requests=PostgresRequestLog(pool),
         catalogue=PostgresCatalogue(pool),
         prices=PostgresPriceBook(pool),
+        promotions=PostgresPromotions(pool),
+        wallets=PostgresWallets(pool),
         snapshots=snapshots,
         stock=PostgresStockLedger(pool),
         attempts=PostgresPaymentAttempts(pool),
@@ -136,6 +147,7 @@ def _adapters(
         notices=PostgresNotices(pool),
         views=PostgresOrderViews(pool),
         cache=cache,
+        proposals=PostgresProposals(pool),
         temporal=temporal,
         pool=pool,
     )

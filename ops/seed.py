@@ -9,7 +9,7 @@ from adapters.postgres.pool import open_pool
 from adapters.postgres.stock import PostgresStockLedger
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
-from domain.ports.prices import Catalogue
+from domain.ports.catalogue import Catalogue
 from domain.ports.stock import StockLedger
 
 PLENTY = 1_000_000  # what nobody runs out of: files, and seats of a service

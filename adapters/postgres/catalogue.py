@@ -1,109 +1,175 @@
-"""Catalogue and price book on PostgreSQL. A page is one query, for one line as for a thousand."""
+"""What merchants and operators put into the price book, on PostgreSQL: one transaction for each call.
+
+The statements of a call do not grow with what it puts.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from domain.catalogue.items import BasePrice, Category
-from domain.money import Money
-from domain.pricing.calculate import ItemPrice, PriceBookPage
+from adapters import price_records as records
+from adapters.postgres import fees, item_prices, price_changes, promotions, vouchers
+from adapters.postgres.counts import free_by_sku, set_free, stop_counting
+from domain.catalogue.timetable import PriceSpan, standing_at, with_price, with_standing
+from domain.ports.catalogue import Author, ChangeSubject, ItemNotFoundError, PromotionNotFoundError
+from domain.pricing.documents import fee_rules_document
+from domain.stock.allowance import Allowance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
-    import asyncpg
-
-    from adapters.postgres.pool import Pool, Session
+    from adapters.postgres.pool import Pool
+    from domain.catalogue.buyers import Buyer
     from domain.catalogue.items import CatalogueItem
+    from domain.catalogue.timetable import Timetable
+    from domain.money import Money
+    from domain.ports.catalogue import PriceChange, TimedPrices
+    from domain.pricing.book import DeliveryFee, FeeRules, Voucher
+    from domain.pricing.promotion import Promotion
 
-_PAGE = """
-SELECT i.sku, i.merchant_id, i.title, i.category, p.market_price, p.discount_price, f.amount AS fee
-FROM catalogue_items i
-JOIN item_prices p ON p.sku = i.sku AND p.currency = $2
-LEFT JOIN delivery_fees f ON f.merchant_id = i.merchant_id AND f.currency = $2
-WHERE i.sku = ANY ($1)
+_PUT_BUYER = """
+INSERT INTO buyers (id, registered_at, total_orders, segments) VALUES ($1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET registered_at = excluded.registered_at, total_orders = excluded.total_orders,
+    segments = excluded.segments
 """
-# In SKU order, as holds lock them, so that a price list and an order never wait in a circle.
-_PUT_ITEMS = """
-INSERT INTO catalogue_items (sku, merchant_id, title, category)
-SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS n (sku, merchant_id, title, category)
-ORDER BY n.sku COLLATE "C"
-ON CONFLICT (sku) DO UPDATE SET merchant_id = excluded.merchant_id, title = excluded.title,
-    category = excluded.category, changed_at = now()
-"""
-_DROP_PRICES = "DELETE FROM item_prices WHERE sku = ANY ($1)"
-_PUT_PRICES = (
-    "INSERT INTO item_prices SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])"
-)
-_PUT_STOCK = """
-INSERT INTO stock_items (sku, available)
-SELECT * FROM unnest($1::text[], $2::bigint[]) AS n (sku, available) ORDER BY n.sku COLLATE "C"
-ON CONFLICT (sku) DO UPDATE SET available = excluded.available
-"""
-_PUT_FEE = """
-INSERT INTO delivery_fees (merchant_id, currency, amount) VALUES ($1, $2, $3)
-ON CONFLICT (merchant_id, currency) DO UPDATE SET amount = excluded.amount
-"""
-_DROP_FEE = "DELETE FROM delivery_fees WHERE merchant_id = $1 AND currency = $2"
-
-
-class PostgresPriceBook:
-    """`domain.ports.prices.PriceBook`."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    async def page(self, skus: Collection[str], currency: str) -> PriceBookPage:
-        """See the port."""
-        rows = await self._pool.fetch(_PAGE, sorted(set(skus)), currency)
-        items = {row["sku"]: _item_price(row, currency) for row in rows}
-        fees = {row["merchant_id"]: Money(row["fee"], currency) for row in rows if row["fee"] is not None}
-        return PriceBookPage(currency, items, fees)
+_SYSTEM = Author("system")
 
 
 class PostgresCatalogue:
-    """`domain.ports.prices.Catalogue`. Four statements for any number of items, in one transaction."""
+    """`domain.ports.catalogue.Catalogue`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def put_items(self, items: Sequence[CatalogueItem]) -> None:
+    async def put_items(self, items: Sequence[CatalogueItem], author: Author = _SYSTEM) -> None:
         """See the port; of two items with one SKU the later counts."""
         newest = {item.sku: item for item in items}
         stock = {item.sku: item.stock for item in items if item.stock is not None}
-        async with self._pool.acquire() as session, session.transaction():
-            await _put(session, list(newest.values()))
-            await session.execute(_PUT_STOCK, list(stock), list(stock.values()))
+        if not newest:
+            return
+        async with price_changes.changing(self._pool, author) as change:
+            if await item_prices.put_items(change.session, newest.values()):
+                change.touch()
+            old = await item_prices.timetables(change.session, newest)
+            new = {sku: with_standing(old[sku], item.prices, change.moment) for sku, item in newest.items()}
+            await item_prices.replace_timetables(change.session, old, new)
+            for sku, item in newest.items():
+                if old[sku] != new[sku]:
+                    _log_prices(change, old[sku], item)
+            await item_prices.put_stock(change.session, stock)
 
-    async def put_delivery_fee(self, merchant_id: str, fee: Money) -> None:
+    async def put_prices(self, timed: TimedPrices, author: Author) -> None:
+        """See the port. Without an end they are the standing prices from then on."""
+        records.check_prices(timed)
+        async with price_changes.changing(self._pool, author) as change:
+            if not await item_prices.is_known(change.session, timed.sku):
+                raise ItemNotFoundError(sku=timed.sku)
+            old = await item_prices.timetables(change.session, [timed.sku])
+            new = old[timed.sku]
+            for price in timed.prices:
+                new = with_price(new, PriceSpan(price, timed.starts_at, timed.ends_at))
+            if new != old[timed.sku]:
+                await item_prices.replace_timetables(change.session, old, {timed.sku: new})
+                before = standing_at(old[timed.sku], timed.starts_at)
+                was, becomes = records.prices_record(before), records.timed_record(timed)
+                change.log(ChangeSubject.ITEM_PRICE, timed.sku, was, becomes)
+
+    async def put_delivery_fee(
+        self, merchant_id: str, fee: DeliveryFee | Money, author: Author = _SYSTEM
+    ) -> None:
         """See the port."""
-        if fee.is_zero:
-            await self._pool.execute(_DROP_FEE, merchant_id, fee.currency)
-        else:
-            await self._pool.execute(_PUT_FEE, merchant_id, fee.currency, fee.amount)
+        wanted = records.as_fee(fee)
+        new = None if wanted.amount.is_zero else wanted
+        async with price_changes.changing(self._pool, author) as change:
+            old = await fees.stored_fee(change.session, merchant_id, wanted.amount.currency)
+            if new == old:
+                return
+            if new is None:
+                await fees.drop_fee(change.session, merchant_id, wanted.amount.currency)
+            else:
+                await fees.store_fee(change.session, merchant_id, new)
+            was, becomes = records.fee_record(old), records.fee_record(new)
+            change.log(ChangeSubject.DELIVERY_FEE, merchant_id, was, becomes)
+
+    async def put_fee_rules(self, currency: str, rules: FeeRules, author: Author) -> None:
+        """See the port."""
+        new = fee_rules_document(replace(rules, delivery={}))
+        async with price_changes.changing(self._pool, author) as change:
+            old = await fees.stored_rules(change.session, currency)
+            if old != new:
+                await fees.store_rules(change.session, currency, new)
+                change.log(ChangeSubject.FEE_RULES, currency, old, new)
+
+    async def put_promotion(self, promotion: Promotion, quotas: Mapping[str, int], author: Author) -> None:
+        """See the port. SKUs without a quota of their own have none left."""
+        records.check_quotas(promotion, quotas)
+        counted = Allowance.of_promotion(promotion.id, "")
+        async with price_changes.changing(self._pool, author) as change:
+            old = await promotions.stored_promotion(change.session, promotion.id)
+            free = await free_by_sku(change.session, counted)
+            new = replace(promotion, version=old.version + 1 if old else 1)
+            was, becomes = records.promotion_record(old, free), records.promotion_record(new, quotas)
+            if records.without_version(was) == records.without_version(becomes):
+                return
+            await promotions.store_promotion(change.session, new)
+            if promotion.has_quota:
+                await set_free(change.session, counted, {**dict.fromkeys(free, 0), **quotas})
+            elif free:
+                await stop_counting(change.session, counted)
+            change.log(ChangeSubject.PROMOTION, promotion.id, was, becomes)
+
+    async def promotion(self, promotion_id: str) -> Promotion | None:
+        """See the port."""
+        return await promotions.stored_promotion(self._pool, promotion_id)
+
+    async def end_promotion(self, promotion_id: str, at: datetime, author: Author) -> None:
+        """See the port. One that has not begun by then never begins."""
+        async with price_changes.changing(self._pool, author) as change:
+            old = await promotions.stored_promotion(change.session, promotion_id)
+            if old is None:
+                raise PromotionNotFoundError(promotion_id=promotion_id)
+            new = records.ended(old, at, change.moment)
+            if new != old:
+                await promotions.store_promotion(change.session, new)
+                was, becomes = records.promotion_record(old), records.promotion_record(new)
+                change.log(ChangeSubject.PROMOTION, promotion_id, was, becomes)
+
+    async def put_voucher(self, voucher: Voucher, uses: int | None, author: Author) -> None:
+        """See the port."""
+        records.check_uses(voucher, uses)
+        counted = Allowance.of_voucher(voucher.code)
+        async with price_changes.changing(self._pool, author) as change:
+            old = await vouchers.stored_voucher(change.session, voucher.code)
+            free = (await free_by_sku(change.session, counted)).get("")
+            was, becomes = records.voucher_record(old, free), records.voucher_record(voucher, uses)
+            if was == becomes:
+                return
+            await vouchers.store_voucher(change.session, voucher)
+            if uses is not None:
+                await set_free(change.session, counted, {"": uses})
+            elif free is not None:
+                await stop_counting(change.session, counted)
+            change.log(ChangeSubject.VOUCHER, voucher.code, was, becomes)
+
+    async def put_buyer(self, buyer: Buyer) -> None:
+        """See the port."""
+        segments = sorted(buyer.segments)
+        await self._pool.execute(_PUT_BUYER, buyer.id, buyer.registered_at, buyer.total_orders, segments)
+
+    async def put_points(self, buyer_id: str, points: int) -> None:
+        """See the port."""
+        records.check_points(points)
+        await set_free(self._pool, Allowance.of_points(buyer_id), {"": points})
+
+    async def changes(
+        self, subject: ChangeSubject | None, subject_id: str | None, *, before: int | None, limit: int
+    ) -> Sequence[PriceChange]:
+        """See the port."""
+        return await price_changes.changes(self._pool, subject, subject_id, before, limit)
 
 
-async def _put(session: Session, items: Sequence[CatalogueItem]) -> None:
-    skus = [item.sku for item in items]
-    prices = [(item.sku, price.market_price, price.discount_price) for item in items for price in item.prices]
-    await session.execute(
-        _PUT_ITEMS,
-        skus,
-        [item.merchant_id for item in items],
-        [item.title for item in items],
-        [item.category.value for item in items],
-    )
-    await session.execute(_DROP_PRICES, skus)
-    await session.execute(
-        _PUT_PRICES,
-        [sku for sku, _, _ in prices],
-        [market.currency for _, market, _ in prices],
-        [market.amount for _, market, _ in prices],
-        [discount.amount for _, _, discount in prices],
-    )
-
-
-def _item_price(row: asyncpg.Record, currency: str) -> ItemPrice:
-    market, discount = Money(row["market_price"], currency), Money(row["discount_price"], currency)
-    price = BasePrice(market_price=market, discount_price=discount)
-    return ItemPrice(row["sku"], row["merchant_id"], row["title"], Category(row["category"]), price)
+def _log_prices(change: price_changes.Change, old: Timetable, item: CatalogueItem) -> None:
+    was = records.prices_record(standing_at(old, change.moment))
+    change.log(ChangeSubject.ITEM_PRICE, item.sku, was, records.prices_record(item.prices))

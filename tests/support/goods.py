@@ -9,7 +9,7 @@ from domain.money import Money
 
 if TYPE_CHECKING:
     from adapters.postgres.pool import Pool
-    from domain.ports.prices import Catalogue
+    from domain.ports.catalogue import Catalogue
 
 # One row for each SKU whose counts do not say what its holds say.
 _UNBALANCED = """

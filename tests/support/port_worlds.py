@@ -10,33 +10,44 @@ from typing import TYPE_CHECKING
 from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
-from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
+from adapters.memory.prices import MemoryCatalogue
+from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
-from adapters.postgres.catalogue import PostgresCatalogue, PostgresPriceBook
+from adapters.postgres.catalogue import PostgresCatalogue
 from adapters.postgres.intake import PostgresOrderIntake
 from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAttempts
 from adapters.postgres.pool import open_pool
+from adapters.postgres.price_book import PostgresPriceBook
+from adapters.postgres.promotions import PostgresPromotions
 from adapters.postgres.requests import PostgresRequestLog
 from adapters.postgres.snapshots import PostgresPriceSnapshots
 from adapters.postgres.stock import PostgresStockLedger
+from adapters.postgres.wallets import PostgresWallets
+from domain.ports.catalogue import Catalogue
 from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
 from domain.ports.payments import CallbackInbox, PaymentAttempts
-from domain.ports.prices import Catalogue, PriceBook, PriceSnapshots
+from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
 from domain.ports.stock import StockLedger
 
 if TYPE_CHECKING:
     from adapters.postgres.pool import Pool
 
-# Children before parents. Snapshots cannot be deleted; their tests use ids of their own.
+# Children before parents. Snapshots and price changes cannot be deleted; their tests use ids of their own.
 _EMPTIED = (
+    "hold_allowances",
+    "allowances",
     "hold_lines",
     "holds",
     "stock_items",
     "item_prices",
     "catalogue_items",
     "delivery_fees",
+    "fee_rules",
+    "promotions",
+    "vouchers",
+    "buyers",
     "order_intake",
     "request_log",
     "payment_attempts",
@@ -53,6 +64,8 @@ class PortWorld:
     stock: StockLedger
     catalogue: Catalogue
     prices: PriceBook
+    promotions: Promotions
+    wallets: Wallets
     snapshots: PriceSnapshots
     intake: OrderIntake
     requests: RequestLog
@@ -71,6 +84,8 @@ def memory_world() -> PortWorld:
         stock=stock,
         catalogue=catalogue,
         prices=catalogue,
+        promotions=catalogue,
+        wallets=catalogue,
         snapshots=MemoryPriceSnapshots(),
         intake=MemoryOrderIntake(),
         requests=MemoryRequestLog(),
@@ -90,6 +105,8 @@ async def postgres_world(database_url: str) -> AsyncIterator[PortWorld]:
             stock=PostgresStockLedger(pool),
             catalogue=PostgresCatalogue(pool),
             prices=PostgresPriceBook(pool),
+            promotions=PostgresPromotions(pool),
+            wallets=PostgresWallets(pool),
             snapshots=PostgresPriceSnapshots(pool),
             intake=PostgresOrderIntake(pool),
             requests=PostgresRequestLog(pool),

@@ -1,0 +1,124 @@
+"""Items and the timetables of their prices on PostgreSQL, read and written inside somebody's transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from adapters.postgres.price_book import price_of
+from domain.catalogue.timetable import PriceSpan, Timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from adapters.postgres.pool import Session
+    from domain.catalogue.items import CatalogueItem
+
+# In SKU order, as holds lock them, so that a price list and an order never wait in a circle.
+_PUT_ITEMS = """
+INSERT INTO catalogue_items AS c (sku, merchant_id, title, category)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS n (sku, merchant_id, title, category)
+ORDER BY n.sku COLLATE "C"
+ON CONFLICT (sku) DO UPDATE SET merchant_id = excluded.merchant_id, title = excluded.title,
+    category = excluded.category, changed_at = now()
+WHERE (c.merchant_id, c.title, c.category) IS DISTINCT FROM
+    (excluded.merchant_id, excluded.title, excluded.category)
+"""
+_KNOWN = "SELECT sku FROM catalogue_items WHERE sku = $1 FOR NO KEY UPDATE"
+_PUT_STOCK = """
+INSERT INTO stock_items (sku, available)
+SELECT * FROM unnest($1::text[], $2::bigint[]) AS n (sku, available) ORDER BY n.sku COLLATE "C"
+ON CONFLICT (sku) DO UPDATE SET available = excluded.available
+"""
+_SPANS = """
+SELECT sku, currency, region, market_price, discount_price, listed_price, passing,
+       nullif(valid_from, '-infinity') AS valid_from, valid_until
+FROM item_prices WHERE sku = ANY ($1) ORDER BY sku, currency, region, passing, valid_from
+"""
+_DROP = """
+DELETE FROM item_prices p
+USING unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[])
+    AS o (sku, currency, region, passing, valid_from)
+WHERE p.sku = o.sku AND p.currency = o.currency AND p.region = o.region AND p.passing = o.passing
+    AND p.valid_from = coalesce(o.valid_from, '-infinity')
+"""
+_ADD = """
+INSERT INTO item_prices (sku, currency, region, passing, valid_from, valid_until, market_price,
+    discount_price, listed_price)
+SELECT n.sku, n.currency, n.region, n.passing, coalesce(n.valid_from, '-infinity'), n.valid_until, n.market,
+    n.discount, n.listed
+FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::timestamptz[],
+    $7::bigint[], $8::bigint[], $9::bigint[])
+    AS n (sku, currency, region, passing, valid_from, valid_until, market, discount, listed)
+"""
+_Row = tuple[str, PriceSpan]
+
+
+async def is_known(session: Session, sku: str) -> bool:
+    """True for a SKU in the catalogue; its row is locked until the transaction ends."""
+    return await session.fetchval(_KNOWN, sku) is not None
+
+
+async def put_items(session: Session, items: Collection[CatalogueItem]) -> bool:
+    """Create or replace items without their prices; True when one was new or differs."""
+    done = await session.execute(
+        _PUT_ITEMS,
+        [item.sku for item in items],
+        [item.merchant_id for item in items],
+        [item.title for item in items],
+        [item.category.value for item in items],
+    )
+    return not done.endswith(" 0")
+
+
+async def put_stock(session: Session, stock: Mapping[str, int]) -> None:
+    """Set what is on hand and free of each SKU."""
+    await session.execute(_PUT_STOCK, list(stock), list(stock.values()))
+
+
+async def timetables(session: Session, skus: Collection[str]) -> Mapping[str, Timetable]:
+    """The timetable of each SKU; empty for one without prices."""
+    found: defaultdict[str, list[PriceSpan]] = defaultdict(list)
+    for row in await session.fetch(_SPANS, list(skus)):
+        price = price_of(row, row["currency"])
+        found[row["sku"]].append(PriceSpan(price, row["valid_from"], row["valid_until"], row["passing"]))
+    return {sku: tuple(found[sku]) for sku in skus}
+
+
+async def replace_timetables(
+    session: Session, old: Mapping[str, Timetable], new: Mapping[str, Timetable]
+) -> None:
+    """Write what differs: two statements, whatever their number."""
+    await _drop(session, _differing(old, new))
+    await _add(session, _differing(new, old))
+
+
+def _differing(ours: Mapping[str, Timetable], others: Mapping[str, Timetable]) -> list[_Row]:
+    return [(sku, span) for sku, spans in ours.items() for span in spans if span not in others[sku]]
+
+
+async def _drop(session: Session, rows: list[_Row]) -> None:
+    await session.execute(_DROP, *_keys(rows))
+
+
+async def _add(session: Session, rows: list[_Row]) -> None:
+    prices = [span.price for _, span in rows]
+    await session.execute(
+        _ADD,
+        *_keys(rows),
+        [span.ends_at for _, span in rows],
+        [price.market_price.amount for price in prices],
+        [price.discount_price.amount for price in prices],
+        [price.listed_price.amount if price.listed_price is not None else None for price in prices],
+    )
+
+
+def _keys(rows: Iterable[_Row]) -> tuple[list[object], ...]:
+    listed = list(rows)
+    return (
+        [sku for sku, _ in listed],
+        [span.place[0] for _, span in listed],
+        [span.place[1] for _, span in listed],
+        [span.passing for _, span in listed],
+        [span.starts_at for _, span in listed],
+    )

@@ -1,0 +1,67 @@
+"""The engine against the same rules in `Decimal`, in interleaved rounds; both must agree first."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.pricing_agreement import disagreement
+from benchmarks.pricing_baseline.prices import price
+from benchmarks.pricing_baseline.reading import basket_of
+from benchmarks.pricing_carts import ten_lines, ten_lines_missing, two_hundred_lines
+from benchmarks.random_carts import Cart
+from domain.pricing.calculate import calculate
+
+CARTS: dict[str, Callable[[], Cart]] = {
+    "10 lines, 5 promotions": ten_lines,
+    "the same, a threshold missed": ten_lines_missing,
+    "200 lines, 50 promotions": two_hundred_lines,
+}
+_A_ROUND = 0.3
+
+
+def measure(rounds: int, say: Console) -> None:
+    """Print microseconds for one calculation, and the ratio of each round."""
+    table = Table("cart", "engine µs", "decimal µs", "decimal : engine")
+    for name, make in CARTS.items():
+        cart = make()
+        wrong = disagreement(cart) if len(cart.page.promotions) < 10 else ""
+        if wrong:
+            raise AssertionError(f"{name}: {wrong}")
+        basket = basket_of(cart.page, cart.request, cart.now)
+        ours = partial(calculate, cart.page, cart.request, cart.now)
+        theirs = partial(price, basket)
+        _microseconds(ours), _microseconds(theirs)  # warm; not counted
+        pairs = [
+            (_microseconds(ours), _microseconds(theirs))
+            if number % 2 == 0
+            else (_microseconds(theirs), _microseconds(ours))[::-1]
+            for number in range(rounds)
+        ]
+        table.add_row(
+            name,
+            spread([one for one, _ in pairs]),
+            spread([other for _, other in pairs]),
+            spread([other / one for one, other in pairs], 2),
+        )
+    say.print(table)
+    say.print("median [smallest – largest] over the rounds; ratios are taken round by round")
+
+
+def spread(values: list[float], digits: int = 1) -> str:
+    """Median, smallest and largest."""
+    return f"{statistics.median(values):.{digits}f} [{min(values):.{digits}f} – {max(values):.{digits}f}]"
+
+
+def _microseconds(work: Callable[[], object]) -> float:
+    """Of one call, over as many as fit into a third of a second."""
+    calls, begun = 0, time.perf_counter()
+    while (took := time.perf_counter() - begun) < _A_ROUND:
+        work()
+        calls += 1
+    return 1e6 * took / calls

@@ -22,6 +22,7 @@ from ops.health import health_page
 from ops.relay import Relay
 from workflows import attributes
 from workflows.client import OrderWorkflows
+from workflows.schedules import ensure_schedules
 from workflows.workers import GRACE, Queues, build_workers
 
 _log = logging.getLogger("orderkeep.worker")
@@ -48,7 +49,7 @@ class WorkerProcess:
                 open_adapters(self._settings, application="orderkeep-worker")
             )
             relay = Relay(adapters, OrderWorkflows(adapters.temporal, self._settings), self._settings)
-            # Beside the workers and not after them: goods come back also while Temporal is away.
+            # Beside the workers and not after them: accepted orders wait for Temporal in the relay's hands.
             work = [
                 asyncio.create_task(relay.run(), name="relay"),
                 asyncio.create_task(self._poll(adapters), name="workers"),
@@ -61,6 +62,7 @@ class WorkerProcess:
         if added:
             _log.info("search attributes added: %s", ", ".join(added))
         queues = Queues(self._settings.order_task_queue, self._settings.payment_task_queue)
+        await ensure_schedules(client, queues.orders)
         async with AsyncExitStack() as stack:
             for worker in build_workers(client, adapters, queues):
                 await stack.enter_async_context(worker)

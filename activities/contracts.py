@@ -12,13 +12,14 @@ from domain.events import EventMetadata, EventRecord
 from domain.money import Money
 from domain.order.lines import OrderLine
 from domain.payment.facts import PaymentFact
+from domain.pricing.asking import PriceDrop
 from domain.stock.allowance import Claim
 from domain.stock.hold import Shortage, StockLine
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPolicies:
-    """The deadlines an order runs by, fixed when it is accepted.
+    """The rules an order runs by, fixed when it is accepted.
 
     `price_tolerance` is in minor units of the order's currency (one unit of it by default, domain rule 4).
     """
@@ -29,6 +30,7 @@ class OrderPolicies:
     return_window: timedelta = timedelta(days=7)
     review_window: timedelta = timedelta(days=7)
     price_tolerance: int = 100
+    price_drop: PriceDrop = PriceDrop.CONFIRM
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,10 @@ class SnapshotChecked:
     must confirm; `lines` travel here and nowhere else.
 
     `refusal` is a slug (`snapshot_not_found`, `snapshot_already_used`, `price_not_found`, …) or empty.
-    `reason` is a `Reason` when the price is another one. `claims` and `converts` are what must be held besides
-    the goods, and the buyer's pre-locks that become part of it. `line_goods` is what each line's goods cost
-    after everything that is allocated to it, in minor units; they sum to `goods`. `charges` = `delivery_fee` +
-    all other charges. `steps` are the breakdown's labels and amounts, for people.
+    `reason` is a `Reason` when the price is another one. `claims` and `converts` are what must be held
+    besides the goods, and the buyer's pre-locks that become part of it. `line_goods` is what each line's
+    goods cost after everything that is allocated to it, in minor units; they sum to `goods`. `charges` =
+    `delivery_fee` + all other charges. `steps` are the breakdown's labels and amounts, for people.
     """
 
     verdict: str = ""

@@ -9,6 +9,8 @@ from typing import Annotated, Self
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.pricing.asking import PriceDrop
+
 LOCAL_PROVIDER_SECRET = "whsec_b3JkZXJrZWVwIGRlbW8gc2VjcmV0LCBub3QgZm9yIHByb2R1Y3Rpb24="  # noqa: S105 - published on purpose
 LOCAL_PAYLOAD_KEY = "bG9jYWwtZGVtby1wYXlsb2FkLWtleS0wMDAwMDAwMDE="
 _PORT = Annotated[int, Field(ge=0, le=65_535)]
@@ -65,6 +67,7 @@ class Settings(BaseSettings):
     shipping_window_seconds: Annotated[float, Field(gt=0)] = 2_592_000
     return_window_seconds: Annotated[float, Field(ge=0)] = 604_800
     review_window_seconds: Annotated[float, Field(gt=0)] = 604_800
+    price_drop: PriceDrop = PriceDrop.CONFIRM
 
     @field_validator("api_keys", "payload_previous_keys", mode="before")
     @classmethod

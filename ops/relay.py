@@ -1,8 +1,8 @@
-"""Does again what was accepted and not finished: starts orders, delivers callbacks, puts overdue goods back.
-It also forgets answers that nobody may ask for any more.
+"""Does again what was accepted and not finished: starts orders, delivers callbacks; forgets what was answered
+long ago.
 
-Runs inside the worker process. Every loop takes bounded batches, backs off while something is away, and never
-ends by an error.
+Runs inside the worker process and not on a schedule: it must work while Temporal is away. Every loop takes
+bounded batches, backs off while something is away, and never ends by an error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from domain.ports.clock import Clock
 from domain.ports.intake import ANSWERS_KEPT, IntakeEntry, OrderIntake, RequestLog
 from domain.ports.notices import Alert, AlertLevel, Notices
 from domain.ports.payments import CallbackInbox, InboxEntry
-from domain.ports.stock import StockLedger
 from workflows.client import OrderWorkflows, WorkflowUnavailableError
 from workflows.starting import Windows, order_start
 
@@ -28,7 +27,6 @@ _STARTS: Final = 50
 _STARTS_AT_ONCE: Final = 8
 _CALLBACKS: Final = 100
 _CALLBACKS_AT_ONCE: Final = 8
-_HOLDS: Final = 200
 _REQUESTS: Final = 1_000
 _BETWEEN_PURGES: Final = 60.0
 # The API delivers a callback itself; here comes what it did not.
@@ -61,11 +59,6 @@ class RelayPorts(Protocol):
     @property
     def inbox(self) -> CallbackInbox:
         """Stored callbacks."""
-        ...
-
-    @property
-    def stock(self) -> StockLedger:
-        """Holds."""
         ...
 
     @property
@@ -111,7 +104,6 @@ class Relay:
         loops = (
             Loop("orders started", self.start_orders, _STARTS),
             Loop("callbacks delivered", self.deliver_callbacks, _CALLBACKS),
-            Loop("overdue holds put back", self.expire_holds, _HOLDS),
             Loop("old requests forgotten", self.forget_requests, _REQUESTS, _BETWEEN_PURGES),
         )
         async with asyncio.TaskGroup() as group:
@@ -131,10 +123,6 @@ class Relay:
         entries = await self._ports.inbox.waiting(before=before, limit=_CALLBACKS)
         await _side_by_side([self._deliver(entry) for entry in entries], _CALLBACKS_AT_ONCE)
         return len(entries)
-
-    async def expire_holds(self) -> int:
-        """Put goods of overdue holds back on the shelf."""
-        return await self._ports.stock.expire_holds(self._ports.clock.now(), _HOLDS)
 
     async def forget_requests(self) -> int:
         """Forget answers that were kept for as long as was promised."""

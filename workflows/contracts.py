@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.money import Money
 from domain.stock.hold import Shortage
@@ -11,20 +11,48 @@ from domain.stock.hold import Shortage
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A business remark on a valid request, as in the API's `messages[]`."""
+    """A business remark on a valid request, as in the API's `messages[]`. `reason` is a `Reason` or empty.
+
+    `price_changed` with severity `warning` asks the buyer; with `info` it tells of a lower price that is
+    charged without a question.
+    """
 
     code: str
     severity: str = "info"
     old_total: Money | None = None
     new_total: Money | None = None
     snapshot_id: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """One part of a price and its amount, for people."""
+
+    label: str
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPrice:
+    """What an order's price is made of, for people: amounts as they read them; empty until there is one.
+
+    `text` is the whole of it, such as `1000.00 − 20.00 + 10.00 = 990.00`.
+    """
+
+    goods: str = ""
+    delivery_fee: str = ""
+    other_charges: str = ""
+    total: str = ""
+    text: str = ""
+    steps: tuple[ShownStep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckoutAnswer:
     """The first answer to a checkout: created, refused, or a question to the buyer.
 
-    `refusal` is a slug (`out_of_stock`, `snapshot_not_found`, …) or empty. `snapshot_id` with
+    `refusal` is a slug (`out_of_stock`, `promotion_sold_out`, …) or empty. `snapshot_id` with
     status `draft` names the new snapshot to confirm. `created_at` and `updated_at` are
     the times of its first event and of event `version`.
     """
@@ -105,3 +133,17 @@ class LatePaymentStart:
     buyer_id: str
     expected: Money
     payment_task_queue: str = "payments"
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Input of the Housekeeping workflow: an activity that takes the time and tells how many things it did.
+
+    At most `rounds` of it with a `pause` between them, within a turn that ends before the next one begins:
+    `every` so often, counted from the epoch.
+    """
+
+    activity: str
+    pause: timedelta = timedelta()
+    rounds: int = 1
+    every: timedelta = timedelta(minutes=1)

@@ -8,6 +8,7 @@ from domain.errors import InvalidValueError
 
 ORDER_WORKFLOW: Final = "Order"
 LATE_PAYMENT_WORKFLOW: Final = "LatePayment"
+HOUSEKEEPING_WORKFLOW: Final = "Housekeeping"
 
 CHECKOUT: Final = "checkout"
 CONFIRM_PRICE: Final = "confirm_price"
@@ -23,6 +24,7 @@ ALLOWED_ACTIONS: Final = "allowed_actions"
 
 _ORDER_PREFIX: Final = "order:"
 _LATE_PREFIX: Final = "late-payment:"
+_HOUSEKEEPING_PREFIX: Final = "housekeeping:"
 
 
 def order_workflow_id(order_id: str) -> str:
@@ -41,3 +43,13 @@ def order_of_workflow_id(workflow_id: str) -> str:
 def late_payment_workflow_id(payment_key: str) -> str:
     """The one execution that takes care of money which came after its order's workflow had ended."""
     return f"{_LATE_PREFIX}{payment_key}"
+
+
+def schedule_id(chore: str, task_queue: str) -> str:
+    """The schedule of a chore for the workers of one queue: installations may share a namespace."""
+    return f"{chore}:{task_queue}"
+
+
+def housekeeping_workflow_id(chore: str, task_queue: str) -> str:
+    """What the executions of a chore's turns are called; the schedule adds the time to it."""
+    return f"{_HOUSEKEEPING_PREFIX}{schedule_id(chore, task_queue)}"

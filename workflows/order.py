@@ -6,7 +6,7 @@ It decides nothing itself and touches nothing: the order decides, activities act
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from functools import partial
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
         OrderOutcome,
         PayAgain,
         ShipmentReported,
+        ShownPrice,
         TimelineEntry,
     )
     from workflows.desk import Desk
@@ -87,20 +88,21 @@ class OrderWorkflow:
         self._answered = True
 
     async def _agree_on_price(self) -> None:
-        until = workflow.now() + self._policies.confirmation_window
         while self._is(OrderStatus.DRAFT):
-            if not await self._desk.until(
-                lambda: not self._is(OrderStatus.DRAFT), until, "the buyer's word on the price"
-            ):
+            asked_at = self._placing.asked_at  # every new question gives time anew
+            answered = partial(self._placing.is_answered, asked_at)
+            until = asked_at + self._policies.confirmation_window
+            if not await self._desk.until(answered, until, "the buyer's word on the price"):
                 async with self._desk.lock:
-                    if self._is(OrderStatus.DRAFT):  # the buyer may have been faster
+                    if not answered():  # the buyer may have been faster
                         await self._paying.end(CancelReason.CONFIRMATION_TIMEOUT, "system")
             await self._obey_stop()
 
     async def _collect_payment(self) -> None:
         while self._is(OrderStatus.CREATED):
             in_time = await self._desk.until(
-                lambda: not self._is(OrderStatus.CREATED) or self._paying.news, *self._payment_wait()
+                lambda: not self._is(OrderStatus.CREATED) or self._paying.news,
+                *self._paying.waits_for(self._policies.review_window),
             )
             if not in_time:
                 await self._paying.time_is_up()
@@ -169,14 +171,6 @@ class OrderWorkflow:
     async def _ask_for_money(self) -> None:
         if self._is(OrderStatus.CREATED):
             await self._paying.open_attempt()
-
-    def _payment_wait(self) -> tuple[datetime, str]:
-        order = self._desk.order
-        assert order.payment_deadline is not None
-        if order.in_review is not None:
-            noticed = order.updated_at or workflow.now()
-            return noticed + self._policies.review_window, "a person to look at the payment"
-        return order.payment_deadline, "the buyer's payment"
 
     def _stop_asked(self) -> None:
         self._desk.stopping = True
@@ -284,9 +278,9 @@ class OrderWorkflow:
         return self._answer()
 
     @workflow.query(name=names.PRICE_BREAKDOWN)
-    def price_breakdown(self) -> dict[str, str]:
-        """Goods, delivery fee and total of the agreed price."""
-        return price_of(self._desk)
+    def price_breakdown(self) -> ShownPrice:
+        """How the agreed price is made, step by step; while the buyer is asked, the new one."""
+        return price_of(self._desk, self._placing)
 
     @workflow.query(name=names.TIMELINE)
     def timeline(self) -> list[TimelineEntry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio.exceptions import ActivityError
 
@@ -37,6 +37,15 @@ class Paying:
         """True when facts have come that the order does not know yet."""
         order = self._desk.stream.order
         return order is not None and money.unsettled(order, self.facts, self._desk.now) is not None
+
+    def waits_for(self, review_window: timedelta) -> tuple[datetime, str]:
+        """Until when a created order waits, and for what."""
+        order = self._desk.order
+        assert order.payment_deadline is not None
+        if order.in_review is not None:
+            noticed = order.updated_at or self._desk.now
+            return noticed + review_window, "a person to look at the payment"
+        return order.payment_deadline, "the buyer's payment"
 
     def learn(self, *facts: PaymentFact) -> None:
         """Take facts in."""

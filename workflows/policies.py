@@ -22,6 +22,9 @@ STORE_FIRST_PAUSE: Final = timedelta(seconds=1)
 STORE_LONGEST_PAUSE: Final = timedelta(minutes=10)
 STORE_ROUNDS: Final = 1_000
 
+# A chore's next round is its repetition.
+CHORE_RETRY: Final = RetryPolicy(maximum_attempts=1)
+
 # One call to the provider ends after 5 s there; a little more, so that its own word arrives first.
 PROVIDER_CALL: Final = timedelta(seconds=8)
 PROVIDER_RETRY: Final = RetryPolicy(
@@ -51,6 +54,10 @@ NOTICE_RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=500), 
 
 # Goods stay held a little longer than the buyer may pay, because money is judged after the deadline.
 HOLD_GRACE: Final = timedelta(minutes=2)
+
+# A price is checked again when somebody was faster with a promotion, a voucher or points; then the next one
+# may be. More often than this, the order is refused instead of racing on.
+PRICE_ROUNDS: Final = 4
 
 # A stream that somebody else wrote to is read again and decided again; more often than this is a bug.
 DECISION_ROUNDS: Final = 5

@@ -8,38 +8,17 @@ from typing import Protocol
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from activities.contracts import OrderPolicies, OrderStart
-from domain.money import Money
 from domain.order.status import OrderStatus, PaymentStatus
 from domain.ports.intake import IntakeEntry
+from domain.pricing.asking import PriceDrop
 from workflows import attributes
+from workflows.amounts import amount_of, minor_digits
 
-# Minor units per unit, where it is not 100 (ISO 4217).
-_NO_MINOR_UNIT = frozenset(
-    (
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    )
-)
-_THOUSANDTHS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 _MOST_MERCHANTS_SHOWN = 3
 
 
 class Windows(Protocol):
-    """The part of the settings that sets an order's deadlines, in seconds."""
+    """The part of the settings that sets an order's rules: deadlines in seconds, what to ask about."""
 
     @property
     def payment_window_seconds(self) -> float:
@@ -66,6 +45,11 @@ class Windows(Protocol):
         """How long money in review waits for a person."""
         ...
 
+    @property
+    def price_drop(self) -> PriceDrop:
+        """What to do when a price has fallen since it was shown."""
+        ...
+
 
 def policies_from(windows: Windows, currency: str) -> OrderPolicies:
     """The rules that orders accepted now run by.
@@ -79,6 +63,7 @@ def policies_from(windows: Windows, currency: str) -> OrderPolicies:
         return_window=timedelta(seconds=windows.return_window_seconds),
         review_window=timedelta(seconds=windows.review_window_seconds),
         price_tolerance=10 ** minor_digits(currency),
+        price_drop=windows.price_drop,
     )
 
 
@@ -128,19 +113,3 @@ def details_of(start: OrderStart) -> str:
     return (
         f"Order **{start.number}**\n\nTotal {amount_of(start.total)} by price snapshot `{start.snapshot_id}`"
     )
-
-
-def minor_digits(currency: str) -> int:
-    """How many decimal places a currency's amounts have: 2 for most."""
-    if currency in _NO_MINOR_UNIT:
-        return 0
-    return 3 if currency in _THOUSANDTHS else 2
-
-
-def amount_of(money: Money) -> str:
-    """Such as `CNY 199.00`."""
-    digits = minor_digits(money.currency)
-    whole, rest = divmod(abs(money.amount), 10**digits)
-    sign = "-" if money.amount < 0 else ""
-    places = f".{rest:0{digits}}" if digits else ""
-    return f"{money.currency} {sign}{whole}{places}"

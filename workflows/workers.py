@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from activities.price_monitor import PriceMonitor
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.housekeeping import HoldSweeper
 from activities.notices import NoticeActivities
 from activities.order_events import OrderEventActivities
 from activities.payments import PaymentActivities
+from activities.price_desk import PriceDesk, Sources
 from activities.pricing import PricingActivities
+from activities.proposal_desk import ProposalDesk
+from activities.proposals import ProposalActivities
 from activities.stock import StockActivities
-from domain.ports.clock import Ids
-from domain.ports.events import EventStore
-from domain.ports.notices import Notices
-from domain.ports.payments import PaymentAttempts, PaymentGateway
-from domain.ports.prices import PriceBook, PriceSnapshots
-from domain.ports.stock import StockLedger
+from workflows.housekeeping import HousekeepingWorkflow
 from workflows.late_payment import LatePaymentWorkflow
 from workflows.order import OrderWorkflow
+from workflows.worker_ports import WorkerPorts
 
 GRACE: Final = timedelta(seconds=10)
 """How long running activities may go on after a worker was asked to stop."""
@@ -36,50 +37,6 @@ _MOST_PAYMENT_CALLS: Final = 50
 _STICKY: Final = timedelta(seconds=3)
 
 
-class WorkerPorts(Protocol):
-    """The ports that activities need; `adapters.wiring.Adapters` has them."""
-
-    @property
-    def snapshots(self) -> PriceSnapshots:
-        """What buyers were shown."""
-        ...
-
-    @property
-    def prices(self) -> PriceBook:
-        """Today's prices."""
-        ...
-
-    @property
-    def ids(self) -> Ids:
-        """New ids."""
-        ...
-
-    @property
-    def stock(self) -> StockLedger:
-        """Holds."""
-        ...
-
-    @property
-    def events(self) -> EventStore:
-        """Orders' streams."""
-        ...
-
-    @property
-    def payments(self) -> PaymentGateway:
-        """The payment provider."""
-        ...
-
-    @property
-    def attempts(self) -> PaymentAttempts:
-        """Which attempt belongs to which order."""
-        ...
-
-    @property
-    def notices(self) -> Notices:
-        """People."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Queues:
     """Task queue names."""
@@ -90,11 +47,12 @@ class Queues:
 
 def order_activities(ports: WorkerPorts) -> Sequence[Callable[..., Any]]:
     """Everything that runs beside workflows."""
-    pricing = PricingActivities(ports.snapshots, ports.prices, ports.ids)
+    pricing = PricingActivities(price_desk(ports), ports.snapshots, ports.checks, ports.notices)
     stock = StockActivities(ports.stock)
     events = OrderEventActivities(ports.events)
     notices = NoticeActivities(ports.notices)
     return (
+        *chores(ports),
         pricing.check_price_snapshot,
         stock.take_holds,
         stock.confirm_holds,
@@ -104,6 +62,29 @@ def order_activities(ports: WorkerPorts) -> Sequence[Callable[..., Any]]:
         events.load_order,
         notices.raise_alert,
         notices.notify_buyer,
+    )
+
+
+def chores(ports: WorkerPorts) -> Sequence[Callable[..., Any]]:
+    """What schedules have done again and again."""
+    reviews = ProposalDesk(ports.proposals, ports.catalogue)
+    return (
+        HoldSweeper(ports.stock).expire_holds,
+        PriceMonitor(ports.checks, ports.notices).watch_prices,
+        ProposalActivities(ports.proposals, reviews, ports.notices).advance_proposals,
+    )
+
+
+def price_desk(ports: WorkerPorts) -> PriceDesk:
+    """The pricing use cases over the stores themselves: an order is never priced from a cache."""
+    stores = Sources(ports.prices, ports.promotions)
+    return PriceDesk(
+        stores=stores,
+        shown=stores,
+        wallets=ports.wallets,
+        snapshots=ports.snapshots,
+        ids=ports.ids,
+        outages=ports.outages,
     )
 
 
@@ -141,7 +122,7 @@ def build_workers(
     orders = Worker(
         client,
         task_queue=queues.orders,
-        workflows=[OrderWorkflow, LatePaymentWorkflow],
+        workflows=[OrderWorkflow, LatePaymentWorkflow, HousekeepingWorkflow],
         activities=order_queue,
         workflow_runner=runner or UnsandboxedWorkflowRunner(),
         sticky_queue_schedule_to_start_timeout=_STICKY,

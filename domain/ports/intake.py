@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from domain.address import Address
 from domain.errors import DomainError
 from domain.money import Money
-from domain.pricing.calculate import RequestedLine
+from domain.pricing.request import RequestedLine
 
 ANSWERS_KEPT: Final = timedelta(hours=24)
 """How long a repeated request gets its first answer, at least (http conventions: idempotency)."""

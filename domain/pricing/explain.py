@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.pricing.breakdown import PriceBreakdown
 
 MINUS = "−"
@@ -9,15 +11,18 @@ MINUS = "−"
 
 def price_text(breakdown: PriceBreakdown, digits: int) -> str:
     """Such as `1000.00 − 20.00 − 80.00 + 10.00 = 910.00`; `digits` is how many decimals the currency has."""
+    return sum_text([part.amount.amount for part in breakdown.components], digits)
+
+
+def sum_text(amounts: Sequence[int], digits: int) -> str:
+    """The same for amounts in minor units, in order of calculation."""
     words: list[str] = []
-    for part in breakdown.components:
-        amount = part.amount.amount
-        sign = MINUS if amount < 0 else "+"
+    for amount in amounts:
         if words:
-            words += [sign, _shown(abs(amount), digits)]
+            words += [MINUS if amount < 0 else "+", _shown(abs(amount), digits)]
         else:
             words.append(_signed(amount, digits))
-    return " ".join([*(words or [_shown(0, digits)]), "=", _signed(breakdown.total.amount, digits)])
+    return " ".join([*(words or [_shown(0, digits)]), "=", _signed(sum(amounts), digits)])
 
 
 def _signed(amount: int, digits: int) -> str:

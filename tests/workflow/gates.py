@@ -1,12 +1,29 @@
-"""Ports that stop at a given call until a test lets them go on."""
+"""Ports that stop at a given call until a test lets them go on, and looking until something is so."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 BOUND = 15.0
+PATIENCE = 20.0
+T = TypeVar("T")
+
+
+async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], object]) -> T:
+    """Ask until the answer is as it should be; gives that answer."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            answer = await ask()
+            if holds(answer):
+                return answer
+            await asyncio.sleep(0.02)
+
+
+async def eventually(ask: Callable[[], Awaitable[Any]], wanted: object) -> None:
+    """Wait until `ask` gives `wanted`."""
+    await until(ask, lambda answer: answer == wanted)
 
 
 class Gate:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 from temporalio.client import Client, WorkflowHandle
@@ -33,14 +33,12 @@ from domain.ports.stock import StockLevel
 from domain.pricing.calculate import RequestedLine, calculate
 from domain.pricing.snapshot import Scene, take_snapshot
 from tests.support.fake_gateway import FakeGateway
-from tests.workflow.gates import Gate, gated
+from tests.workflow.gates import PATIENCE, Gate, gated, until
 from workflows.client import OrderWorkflows
 from workflows.contracts import CheckoutAnswer, OrderOutcome, ShipmentReported
 from workflows.names import late_payment_workflow_id, order_workflow_id
 from workflows.workers import Queues, build_workers, sandbox
 
-T = TypeVar("T")
-PATIENCE = 20.0
 # Where a step happens: port, method, and which of its calls.
 _STEPS = {
     "check_price_snapshot": ("snapshots", "claim", 1),
@@ -57,21 +55,6 @@ _numbers = count(1)
 
 def cny(fen: int) -> Money:
     return Money(fen, "CNY")
-
-
-async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], object]) -> T:
-    """Ask until the answer is as it should be; gives that answer."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            answer = await ask()
-            if holds(answer):
-                return answer
-            await asyncio.sleep(0.02)
-
-
-async def eventually(ask: Callable[[], Awaitable[Any]], wanted: object) -> None:
-    """Wait until `ask` gives `wanted`."""
-    await until(ask, lambda answer: answer == wanted)
 
 
 @dataclass(frozen=True)

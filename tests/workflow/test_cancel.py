@@ -8,7 +8,8 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 
 from domain.ports.stock import StockLevel
 from tests.support.fake_gateway import Operation, Trouble
-from tests.workflow.shop import Customer, Shop, cny, eventually
+from tests.workflow.gates import eventually
+from tests.workflow.shop import Customer, Shop, cny
 from workflows.client import OrderAlreadyEndedError, OrderRefusedError
 from workflows.contracts import CancelOrder
 

@@ -13,7 +13,8 @@ from domain.order.encoding import encode
 from domain.order.pay import payment_key
 from domain.order.status import CancelReason
 from tests.support.fake_gateway import Operation, Trouble
-from tests.workflow.shop import Shop, cny, eventually
+from tests.workflow.gates import eventually
+from tests.workflow.shop import Shop, cny
 from workflows.attributes import FAILED_STEP
 from workflows.contracts import CancelOrder
 

@@ -12,7 +12,8 @@ from domain.payment.facts import FactKind
 from domain.ports.notices import AlertLevel
 from domain.ports.stock import StockLevel
 from tests.support.fake_gateway import Operation, Trouble
-from tests.workflow.shop import Customer, Shop, cny, until
+from tests.workflow.gates import until
+from tests.workflow.shop import Customer, Shop, cny
 from workflows import attributes
 from workflows.client import OrderRefusedError
 from workflows.contracts import CancelOrder, CheckoutAnswer, ConfirmPrice, PayAgain

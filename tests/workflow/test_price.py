@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from domain.ports.stock import StockLevel
-from tests.workflow.shop import Customer, Shop, cny, until
+from tests.workflow.gates import until
+from tests.workflow.shop import Customer, Shop, cny
 from workflows.client import OrderRefusedError
 from workflows.contracts import CancelOrder, CheckoutAnswer, ConfirmPrice
 

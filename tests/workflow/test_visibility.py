@@ -3,7 +3,8 @@
 import pytest
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription
 
-from tests.workflow.shop import Customer, Shop, until
+from tests.workflow.gates import until
+from tests.workflow.shop import Customer, Shop
 from workflows import attributes
 from workflows.contracts import CheckoutAnswer, TimelineEntry
 

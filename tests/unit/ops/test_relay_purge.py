@@ -8,7 +8,6 @@ from typing import cast
 from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
-from adapters.memory.stock import MemoryStockLedger
 from adapters.settings import Settings
 from domain.ports.intake import ANSWERS_KEPT, IdempotencyKeyReusedError, StoredAnswer
 from ops.relay import Relay
@@ -24,7 +23,6 @@ class Ports:
     intake: MemoryOrderIntake = field(default_factory=MemoryOrderIntake)
     requests: MemoryRequestLog = field(default_factory=MemoryRequestLog)
     inbox: MemoryCallbackInbox = field(default_factory=lambda: MemoryCallbackInbox(MemoryPaymentAttempts()))
-    stock: MemoryStockLedger = field(default_factory=MemoryStockLedger)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
 
     async def answered(self, key: str) -> None:

@@ -12,13 +12,10 @@ from activities.contracts import OrderStart
 from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
-from adapters.memory.stock import MemoryStockLedger
 from domain.money import Money
 from domain.payment.facts import FactKind, PaymentFact
 from domain.ports.intake import IntakeEntry, PlaceOrder
-from domain.ports.stock import StockLevel
-from domain.pricing.calculate import RequestedLine
-from domain.stock.hold import StockLine
+from domain.pricing.request import RequestedLine
 from ops.relay import Loop, Relay, keep_going
 from workflows.client import OrderWorkflows, WorkflowUnavailableError
 
@@ -49,7 +46,6 @@ class Ports:
     now_is: datetime = START
     intake: MemoryOrderIntake = field(default_factory=MemoryOrderIntake)
     attempts: MemoryPaymentAttempts = field(default_factory=MemoryPaymentAttempts)
-    stock: MemoryStockLedger = field(default_factory=MemoryStockLedger)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
     requests: MemoryRequestLog = field(default_factory=MemoryRequestLog)
 
@@ -70,6 +66,7 @@ class Ports:
 class Settings:
     payment_window_seconds = confirmation_window_seconds = shipping_window_seconds = 60.0
     return_window_seconds = review_window_seconds = 60.0
+    price_drop = "confirm"
     relay_grace_seconds = 2.0
     payment_task_queue = "payments"
 
@@ -178,17 +175,6 @@ async def test_somebody_is_told_of_a_payment_that_stays_without_an_order(ports: 
     (alert,) = await ports.notices.alerts(10)
     assert alert.code == "payment_for_unknown_order"
     assert ("payment_key", "pay_1") in alert.facts
-
-
-async def test_goods_of_overdue_holds_come_back(ports: Ports, relay: Relay) -> None:
-    ports.stock.put("tea", 5)
-    await ports.stock.take_holds("ord_1", [StockLine("tea", 2)], START + timedelta(seconds=10))
-
-    assert await relay.expire_holds() == 0
-    ports.later(11)
-    assert await relay.expire_holds() == 1
-
-    assert await ports.stock.level("tea") == StockLevel("tea", available=5, held=0, sold=0)
 
 
 async def test_a_loop_goes_on_after_errors() -> None:

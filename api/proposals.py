@@ -143,7 +143,7 @@ def _prices(body: ItemPriceBody) -> NewPrices:
                 _money(price.market_price),
                 _money(price.discount_price),
                 _money(price.listed_price) if price.listed_price else None,
-                price.region,
+                price.region or "",
             )
             for price in body.prices
         ),
@@ -162,7 +162,7 @@ def _item_price_view(new: NewPrices) -> Json:
                 "market_price": money(price.market_price),
                 "discount_price": money(price.discount_price),
                 "listed_price": money(price.listed_price) if price.listed_price else None,
-                "region": price.region,
+                "region": price.region or None,
             }
             for price in new.prices
         ],

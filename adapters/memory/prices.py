@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -70,6 +70,10 @@ class MemoryCatalogue(MemoryPriceReads):
         for item in items:
             if item.stock is not None:
                 self._ledger.put(item.sku, item.stock)
+
+    async def owners(self, skus: Collection[str]) -> Mapping[str, str]:
+        """See the port."""
+        return {sku: self._items[sku].merchant_id for sku in skus if sku in self._items}
 
     async def put_prices(self, timed: TimedPrices, author: Author) -> None:
         """See the port. Without an end they are the standing prices from then on."""

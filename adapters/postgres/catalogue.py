@@ -17,7 +17,7 @@ from domain.pricing.documents import fee_rules_document
 from domain.stock.allowance import Allowance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from adapters.postgres.pool import Pool
@@ -59,6 +59,10 @@ class PostgresCatalogue:
                 if old[sku] != new[sku]:
                     _log_prices(change, old[sku], item)
             await item_prices.put_stock(change.session, stock)
+
+    async def owners(self, skus: Collection[str]) -> Mapping[str, str]:
+        """See the port."""
+        return await item_prices.owners(self._pool, skus)
 
     async def put_prices(self, timed: TimedPrices, author: Author) -> None:
         """See the port. Without an end they are the standing prices from then on."""

@@ -11,7 +11,7 @@ from domain.catalogue.timetable import PriceSpan, Timetable
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from adapters.postgres.pool import Session
+    from adapters.postgres.pool import Pool, Session
     from domain.catalogue.items import CatalogueItem
 
 # In SKU order, as holds lock them, so that a price list and an order never wait in a circle.
@@ -25,6 +25,7 @@ WHERE (c.merchant_id, c.title, c.category) IS DISTINCT FROM
     (excluded.merchant_id, excluded.title, excluded.category)
 """
 _KNOWN = "SELECT sku FROM catalogue_items WHERE sku = $1 FOR NO KEY UPDATE"
+_OWNERS = "SELECT sku, merchant_id FROM catalogue_items WHERE sku = ANY ($1)"
 _PUT_STOCK = """
 INSERT INTO stock_items (sku, available)
 SELECT * FROM unnest($1::text[], $2::bigint[]) AS n (sku, available) ORDER BY n.sku COLLATE "C"
@@ -57,6 +58,12 @@ _Row = tuple[str, PriceSpan]
 async def is_known(session: Session, sku: str) -> bool:
     """True for a SKU in the catalogue; its row is locked until the transaction ends."""
     return await session.fetchval(_KNOWN, sku) is not None
+
+
+async def owners(session: Session | Pool, skus: Collection[str]) -> Mapping[str, str]:
+    """The merchant of each SKU that exists."""
+    rows = await session.fetch(_OWNERS, list(skus))
+    return {row["sku"]: row["merchant_id"] for row in rows}
 
 
 async def put_items(session: Session, items: Collection[CatalogueItem]) -> bool:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from api.schemas.catalogue import BasePriceBody
 from api.schemas.lists import Query
-from api.schemas.values import AnswerBody, Identifier, Instant, MoneyBody, PriceBody, RequestBody, Sku
+from api.schemas.values import AnswerBody, Identifier, Instant, MoneyBody, RequestBody, Sku
 from domain.ports.projections import LARGEST_PAGE
 from domain.review.content import Subject
 from domain.review.draft import LONGEST_TEXT
@@ -25,20 +26,11 @@ Words = Annotated[
 Moment = Annotated[AwareDatetime, Field(strict=False, examples=["2026-12-01T00:00:00Z"])]
 
 
-class ProposedPriceBody(RequestBody):
-    """A base price in one currency; `region` is an ISO 3166 alpha-2 code, empty for everywhere else."""
-
-    market_price: PriceBody
-    discount_price: PriceBody
-    listed_price: PriceBody | None = None
-    region: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = ""
-
-
 class ItemPriceBody(RequestBody):
     """New base prices of a SKU, one for each currency and region."""
 
     sku: Annotated[Sku, Field(examples=["tea-01"])]
-    prices: Annotated[tuple[ProposedPriceBody, ...], Field(min_length=1, max_length=_MOST_PRICES)]
+    prices: Annotated[tuple[BasePriceBody, ...], Field(min_length=1, max_length=_MOST_PRICES)]
 
 
 class ProposedPromotionBody(RequestBody):
@@ -108,7 +100,7 @@ class ProposedPriceView(AnswerBody):
     market_price: MoneyBody
     discount_price: MoneyBody
     listed_price: MoneyBody | None
-    region: str
+    region: str | None
 
 
 class ItemPriceView(AnswerBody):

@@ -20,7 +20,6 @@ KEPT_TOGETHER = {
     "Ids": "test_clock.py",
     "EventFeed": "test_event_store.py",
     "PaymentAttempts": "test_callback_inbox.py",
-    "Catalogue": "test_price_book.py",
     # Has one implementation only: what the projections wrote can be read nowhere else.
     "OrderViews": "../integration/events/test_order_views.py",
 }

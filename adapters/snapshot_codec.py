@@ -18,7 +18,7 @@ _ADAPTER: Final = TypeAdapter(PriceSnapshot)
 _VERSION: Final = 2
 _MARK: Final = b'{"v":2,'
 # The first release had these two kinds of components, and told them apart by their labels.
-_FIRST_KINDS: Final = {"goods": "base", "delivery_fee": "delivery_fee"}
+_FIRST_KINDS: Final = {"goods": "daily_price", "delivery_fee": "delivery_fee"}
 
 
 def encode_snapshot(snapshot: PriceSnapshot) -> bytes:

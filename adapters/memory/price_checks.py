@@ -13,11 +13,11 @@ class MemoryPriceChecks:
     """`PriceChecks` in a dictionary."""
 
     def __init__(self) -> None:
-        self._checks: dict[tuple[str, str], RecordedCheck] = {}
+        self._checks: dict[tuple[str, str, Verdict], RecordedCheck] = {}
 
     async def record(self, done: RecordedCheck) -> bool:
         """See the port."""
-        key = (done.order_id, done.snapshot_id)
+        key = (done.order_id, done.snapshot_id, done.check.verdict)
         is_new = key not in self._checks
         self._checks.setdefault(key, done)
         return is_new

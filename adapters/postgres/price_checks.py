@@ -1,4 +1,4 @@
-"""The record of price checks on PostgreSQL: one row for each order and snapshot, never changed."""
+"""The record of price checks on PostgreSQL: one row for each finding on a snapshot, never changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of every comparison between a shown price and today's: history, figures, alerts (B23, B37-B38)."""
+"""The record of every comparison of a shown price with today's: history, figures, alerts (B23, B37-B38)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from domain.pricing.consistency import PriceCheck
 
 @dataclass(frozen=True, slots=True)
 class RecordedCheck:
-    """One check of one snapshot for one order. `next_snapshot_id` is the one charged or to be confirmed."""
+    """One check of one snapshot for one order. `next_snapshot_id` is the one charged or to be confirmed.
+
+    `rule_version` is that of the price it was compared with.
+    """
 
     order_id: str
     snapshot_id: str
@@ -34,10 +37,14 @@ class CheckFigures:
 
 
 class PriceChecks(Protocol):
-    """Checks in a durable list, once for each order and snapshot."""
+    """Checks in a durable list, once for each order, snapshot and verdict.
+
+    The same finding again is a repetition; another one of the same snapshot happens when somebody else took
+    the last of what the first one counted on.
+    """
 
     async def record(self, done: RecordedCheck) -> bool:
-        """Keep a check; False when this order's check of this snapshot is kept already (it stays)."""
+        """Keep a check; False when the same finding on this snapshot is kept already (it stays)."""
         ...
 
     async def of_order(self, order_id: str) -> Sequence[RecordedCheck]:

@@ -36,6 +36,12 @@ class SnapshotAlreadyUsedError(DomainError):
     code = "snapshot_already_used"
 
 
+class PricesUnavailableError(DomainError):
+    """Promotions cannot be read now, and nobody guesses what has to be paid. Asking again later may help."""
+
+    code = "prices_temporarily_unavailable"
+
+
 @dataclass(frozen=True, slots=True)
 class BasePage:
     """Base prices of some SKUs in one currency and region, and the fee rules of that currency.

@@ -5,16 +5,18 @@ Why a price is another one is told by `domain.pricing.reasons`, in people's word
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.money import BASIS_POINTS, Money
 from domain.pricing.calculation import AppliedPromotion, Calculation
-from domain.pricing.reasons import Reason, Today, reason_for
+from domain.pricing.claims import left_of
+from domain.pricing.reasons import OF_PROMOTIONS, Reason, Today, reason_for
 from domain.pricing.request import FINAL_SCENES
 from domain.pricing.snapshot import NotAFinalPriceError, PriceSnapshot
+from domain.stock.allowance import FOR_ONE_BUYER, Allowance, Claim
 
 __all__ = [
     "ExpirationWarning",
@@ -25,6 +27,7 @@ __all__ = [
     "Verdict",
     "compare",
     "expiration_warnings",
+    "honoured_claims",
     "honoured_unseen",
     "urgency_of",
 ]
@@ -122,6 +125,30 @@ def honoured_unseen(snapshot: PriceSnapshot, now: datetime) -> PriceCheck | None
         return None
     soon = snapshot.is_expiring_soon(now)
     return PriceCheck(Verdict.HONOURED, snapshot.total, snapshot.total, expiring_soon=soon, today_known=False)
+
+
+def honoured_claims(
+    snapshot: PriceSnapshot, calculation: Calculation | None, left: Mapping[Allowance, int]
+) -> tuple[Claim, ...]:
+    """What an order by an honoured snapshot has to hold besides goods.
+
+    A promotion whose units are gone since is not claimed: the price is honoured without it. A voucher and
+    points are always claimed, because they are spent, not promised. Limits per buyer that a snapshot for
+    anybody could not know are those of today's `calculation`.
+    """
+    of_buyer = _of_buyer(snapshot, calculation) if calculation and snapshot.buyer_id is None else ()
+    return tuple(
+        claim
+        for claim in (*snapshot.claims, *of_buyer)
+        if claim.allowance.kind not in OF_PROMOTIONS
+        or left_of(left, claim.allowance, claim.limit) >= claim.quantity
+    )
+
+
+def _of_buyer(snapshot: PriceSnapshot, calculation: Calculation) -> Iterable[Claim]:
+    used = {snapshot.wishes.voucher_code, *(promotion.id for promotion in snapshot.promotions)}
+    limits = (claim for claim in calculation.claims if claim.allowance.kind in FOR_ONE_BUYER)
+    return (claim for claim in limits if claim.allowance.subject in used)
 
 
 def expiration_warnings(

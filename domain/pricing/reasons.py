@@ -14,13 +14,14 @@ from enum import StrEnum
 from domain.catalogue.buyers import Buyer
 from domain.pricing.breakdown import Layer, PriceBreakdown
 from domain.pricing.calculation import Calculation
+from domain.pricing.conditions import qualifies
+from domain.pricing.kinds import kind_of
 from domain.pricing.promotion import Promotion, Shopper
 from domain.pricing.request import FINAL_SCENES, Scene
 from domain.pricing.snapshot import PriceSnapshot
 from domain.stock.allowance import Allowance, AllowanceKind
 
-NEW_BUYER_KIND = "new_buyer_price"
-_OF_PROMOTIONS = frozenset({AllowanceKind.PROMOTION, AllowanceKind.PROMOTION_BUYER})
+OF_PROMOTIONS = frozenset({AllowanceKind.PROMOTION, AllowanceKind.PROMOTION_BUYER})
 
 
 class Reason(StrEnum):
@@ -92,7 +93,7 @@ def _sold_out(snapshot: PriceSnapshot, lost: Mapping[str, frozenset[str]], today
     return any(
         left < claimed.get(allowance, ordered[allowance.sku])
         for allowance, left in today.left.items()
-        if allowance.kind in _OF_PROMOTIONS and allowance.sku in lost.get(allowance.subject, ())
+        if allowance.kind in OF_PROMOTIONS and allowance.sku in lost.get(allowance.subject, ())
     )
 
 
@@ -108,10 +109,8 @@ def _missed_for_newness(promotion: Promotion, snapshot: PriceSnapshot, today: To
 
 
 def _qualifies(promotion: Promotion, shopper: Shopper) -> bool:
-    buyer = shopper.buyer
-    if promotion.kind == NEW_BUYER_KIND and not (buyer and buyer.is_new(shopper.now)):
-        return False
-    return promotion.condition.is_satisfied_by(shopper)
+    implied = kind_of(promotion.kind).condition
+    return qualifies(implied, shopper) and qualifies(promotion.condition, shopper)
 
 
 def _identity(snapshot: PriceSnapshot) -> tuple[bool, tuple[str, ...]]:

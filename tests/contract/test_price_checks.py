@@ -72,13 +72,22 @@ async def test_what_was_recorded_is_found_again_whole(checks: PriceChecks) -> No
     assert await checks.of_order("ord_1") == (done,)
 
 
-async def test_the_first_check_of_an_order_and_a_snapshot_stays(checks: PriceChecks) -> None:
-    first, second = a_check(), a_check(Verdict.CHANGED, new=20_000, at=TEN + HOUR)
+async def test_the_first_of_equal_findings_on_a_snapshot_stays(checks: PriceChecks) -> None:
+    first, again = a_check(), replace(a_check(new=10_050, at=TEN + HOUR), next_snapshot_id="snap_9")
 
-    answers = [await checks.record(done) for done in (first, second, first)]
+    answers = [await checks.record(done) for done in (first, again, first)]
 
     assert answers == [True, False, False]
     assert await checks.of_order("ord_1") == (first,)
+
+
+async def test_another_finding_on_the_same_snapshot_is_kept_beside_the_first(checks: PriceChecks) -> None:
+    first, second = a_check(), a_check(Verdict.CHANGED, new=20_000, at=TEN + HOUR)
+
+    answers = [await checks.record(done) for done in (first, second)]
+
+    assert answers == [True, True]
+    assert await checks.of_order("ord_1") == (first, second)
 
 
 async def test_the_checks_of_an_order_come_oldest_first_and_without_those_of_others(

@@ -16,7 +16,7 @@ price_checks: Final = Table(
     Column("number", BigInteger, Identity(always=True), unique=True, nullable=False),
     Column("next_snapshot_id", Text, nullable=False),
     Column("checked_at", Moment, nullable=False),
-    Column("verdict", Text, nullable=False),
+    Column("verdict", Text, primary_key=True),
     Column("reason", Text),
     Column("old_total", BigInteger, nullable=False),
     Column("new_total", BigInteger, nullable=False),

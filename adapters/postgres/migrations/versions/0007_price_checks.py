@@ -28,7 +28,7 @@ CREATE TABLE price_checks (
     expiring_soon    boolean     NOT NULL,
     today_known      boolean     NOT NULL,
     rule_version     text        NOT NULL,
-    PRIMARY KEY (order_id, snapshot_id)
+    PRIMARY KEY (order_id, snapshot_id, verdict)
 )
 """
 

@@ -24,6 +24,7 @@ from adapters.postgres.notices import PostgresNotices
 from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAttempts
 from adapters.postgres.pool import open_pool
 from adapters.postgres.price_book import PostgresPriceBook
+from adapters.postgres.price_checks import PostgresPriceChecks
 from adapters.postgres.projections.projector import Projector
 from adapters.postgres.projections.views import PostgresOrderViews
 from adapters.postgres.promotions import PostgresPromotions
@@ -43,6 +44,7 @@ from domain.ports.events import EventFeed, EventStore
 from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
 from domain.ports.payments import CallbackInbox, PaymentAttempts, PaymentGateway
+from domain.ports.price_checks import PriceChecks
 from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
 from domain.ports.projections import OrderCache, OrderViews
 from domain.ports.proposals import Proposals
@@ -86,6 +88,7 @@ class Adapters:
     promotions: Promotions
     wallets: Wallets
     snapshots: PriceSnapshots
+    price_checks: PriceChecks
     stock: StockLedger
     attempts: PaymentAttempts
     inbox: CallbackInbox
@@ -140,6 +143,7 @@ def _adapters(
         promotions=PostgresPromotions(pool),
         wallets=PostgresWallets(pool),
         snapshots=snapshots,
+        price_checks=PostgresPriceChecks(pool),
         stock=PostgresStockLedger(pool),
         attempts=PostgresPaymentAttempts(pool),
         inbox=PostgresCallbackInbox(pool),

@@ -13,6 +13,8 @@ from importlib.metadata import version
 import uvicorn
 from fastapi import FastAPI
 
+from activities.price_desk import PriceDesk, Sources
+from activities.proposal_desk import ProposalDesk
 from adapters.settings import Settings
 from adapters.wiring import OUTAGES, Adapters, open_adapters
 from api import documentation, handlers
@@ -23,11 +25,45 @@ from api.checkout import Checkout, CheckoutRules
 from api.commands import OrderCommands
 from api.dependencies import ApiPorts, Probe, Services
 from api.edge import Edge, Limits
+from api.holds import HoldDesk
 from api.idempotency import Once
 from api.orders import OrderReader
-from api.routes import callbacks, catalogue, figures, health, order_commands, orders, quotes
+from api.routes import (
+    buyers,
+    callbacks,
+    catalogue,
+    fee_rules,
+    figures,
+    health,
+    holds,
+    metrics,
+    order_commands,
+    orders,
+    price_changes,
+    prices,
+    proposals,
+    quotes,
+)
+from api.waterfall import WaterfallPainter
 from workflows.client import OrderWorkflows
 
+# In the order of the documentation.
+_PARTS = (
+    quotes,
+    prices,
+    holds,
+    orders,
+    order_commands,
+    catalogue,
+    buyers,
+    fee_rules,
+    price_changes,
+    proposals,
+    callbacks,
+    figures,
+    health,
+    metrics,
+)
 _DRAIN_SECONDS = 5.0
 _STOP_SECONDS = 10
 _PROBE = timedelta(seconds=2)
@@ -46,7 +82,7 @@ def create_app(settings: Settings, ports: ApiPorts | None = None, limits: Limits
         lifespan=_lifespan(settings, ports),
         redirect_slashes=False,
     )
-    for part in (quotes, orders, order_commands, catalogue, callbacks, figures, health):
+    for part in _PARTS:
         app.include_router(part.router)
     handlers.install(app)
     outages = ports.outages if ports else OUTAGES
@@ -80,6 +116,16 @@ def build_services(settings: Settings, ports: ApiPorts) -> Services:
         background=background,
         clock=ports.clock,
     )
+    stores = Sources(ports.price_book, ports.promotions)
+    prices = PriceDesk(
+        stores=stores,
+        shown=ports.shown or stores,
+        wallets=ports.wallets,
+        snapshots=ports.snapshots,
+        stock=ports.stock,
+        ids=ports.ids,
+        outages=ports.outages,
+    )
     return Services(
         ports=ports,
         background=background,
@@ -88,6 +134,16 @@ def build_services(settings: Settings, ports: ApiPorts) -> Services:
         commands=OrderCommands(ports.workflows, reader),
         callbacks=desk,
         once=Once(ports.requests, ports.clock),
+        review=ProposalDesk(ports.proposals, ports.catalogue),
+        desk=prices,
+        holds=HoldDesk(
+            stock=ports.stock,
+            catalogue=ports.catalogue,
+            wallets=ports.wallets,
+            clock=ports.clock,
+            ids=ports.ids,
+        ),
+        painter=WaterfallPainter(),
     )
 
 
@@ -107,9 +163,14 @@ async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
             inbox=adapters.inbox,
             catalogue=adapters.catalogue,
             price_book=adapters.prices,
+            promotions=adapters.promotions,
+            wallets=adapters.wallets,
             snapshots=adapters.snapshots,
+            price_checks=adapters.price_checks,
+            stock=adapters.stock,
             views=adapters.views,
             cache=adapters.cache,
+            proposals=adapters.proposals,
             workflows=OrderWorkflows(adapters.temporal, settings),
             probes=_probes(adapters),
             outages=OUTAGES,
@@ -145,6 +206,7 @@ def _lifespan(
             try:
                 yield
             finally:
+                services.painter.close()
                 await services.background.drain(_DRAIN_SECONDS)
 
     return lifespan

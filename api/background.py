@@ -28,6 +28,11 @@ class Background:
         task.add_done_callback(self._tasks.discard)
         return True
 
+    @property
+    def running(self) -> int:
+        """How many tasks run now."""
+        return len(self._tasks)
+
     async def drain(self, seconds: float) -> None:
         """Let running work end; what is not done after `seconds` is cancelled."""
         if not self._tasks:

@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from api.background import Background
 from api.errors import problem, rule_of
 from api.orders import OrderReader
+from api.shortages import refusal_in
 from api.views import Json, message_view, order_view, payment_view
 from domain.address import Address
 from domain.catalogue.items import Category
@@ -24,13 +25,14 @@ from domain.order.status import OrderStatus, PaymentStatus
 from domain.ports.clock import Clock, Ids
 from domain.ports.intake import IntakeEntry, OrderIntake, PlaceOrder, StoredAnswer
 from domain.ports.prices import PriceSnapshots, SnapshotMismatchError, SnapshotNotFoundError
-from domain.pricing.calculate import RequestedLine
-from domain.pricing.snapshot import PriceSnapshot
+from domain.pricing.request import RequestedLine
+from domain.pricing.snapshot import NotAFinalPriceError, PriceSnapshot
 from workflows.client import OrderAlreadyEndedError, OrderWorkflows, WorkflowUnavailableError
 from workflows.contracts import CheckoutAnswer
 from workflows.starting import Windows, order_start
 
 _CREATED, _NEEDS_THE_BUYER = 201, 200
+_DELIVERY_FEE = "delivery_fee"  # the kind of those components
 _KEEP_SECONDS = 10.0
 _LATE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
@@ -100,7 +102,7 @@ class Checkout:
         """Place an order once per (caller, key); repeated requests get the answer of the first.
 
         `wait=False` leaves right after the request was written down. Raises `SnapshotNotFoundError`,
-        `SnapshotMismatchError`, `AddressRequiredError`, `IdempotencyKeyReusedError`.
+        `SnapshotMismatchError`, `NotAFinalPriceError`, `AddressRequiredError`, `IdempotencyKeyReusedError`.
         """
         snapshot = await self._snapshot_for(request)
         wanted = self._entry(key, request, snapshot)
@@ -135,6 +137,8 @@ class Checkout:
             raise SnapshotNotFoundError(snapshot_id=request.snapshot_id)
         if not snapshot.prices(request.lines):
             raise SnapshotMismatchError(snapshot_id=request.snapshot_id)
+        if snapshot.degraded:
+            raise NotAFinalPriceError(snapshot_id=request.snapshot_id)
         if request.address is None and any(line.category is Category.PHYSICAL for line in snapshot.lines):
             raise AddressRequiredError
         return snapshot
@@ -184,8 +188,9 @@ class Checkout:
         if word.refusal:
             facts = {"order_id": entry.order_id, "number": entry.number}
             listed = {"shortages": word.shortages} if word.shortages else {}
-            text = problem(word.refusal, entry.command.correlation_id, {**facts, **listed})
-            return StoredAnswer(rule_of(word.refusal).status, text.decode())
+            code = refusal_in(word)
+            text = problem(code, entry.command.correlation_id, {**facts, **listed})
+            return StoredAnswer(rule_of(code).status, text.decode())
         order = _order_in(entry, snapshot, word) or await self._orders.at_version(
             entry.order_id, word.version
         )
@@ -220,6 +225,7 @@ def _order_in(entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer)
     at_its_price = word.snapshot_id in ("", snapshot.id) and word.total == snapshot.total
     if word.status != OrderStatus.CREATED or not at_its_price or word.created_at is None:
         return None
+    delivery_fee = snapshot.breakdown.sum_of_kind(_DELIVERY_FEE)
     return Order(
         id=entry.order_id,
         number=entry.number,
@@ -230,7 +236,8 @@ def _order_in(entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer)
         snapshot_id=snapshot.id,
         created_at=word.created_at,
         goods=snapshot.goods,
-        delivery_fee=snapshot.charges,
+        delivery_fee=delivery_fee,
+        other_charges=snapshot.charges - delivery_fee,
         total=snapshot.total,
         status=OrderStatus.CREATED,
         payment_status=PaymentStatus(word.payment_status),
@@ -238,6 +245,7 @@ def _order_in(entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer)
         attempts=(word.payment_key,) if word.payment_key else (),
         updated_at=word.updated_at,
         version=word.version,
+        line_goods=tuple(goods.amount for goods in snapshot.breakdown.line_goods()),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from api.checkout import answer_body
 from api.orders import FoundOrder, OrderNotFoundError, OrderReader
+from api.shortages import refusal_in
 from api.views import order_view, payment_view
 from domain.errors import DomainError, InvalidStateTransitionError
 from domain.order.errors import PaymentNotPendingError
@@ -110,7 +111,7 @@ class OrderCommands:
 
     async def _like_checkout(self, order_id: str, word: CheckoutAnswer) -> StoredAnswer:
         if word.refusal:
-            raise OrderRefusedError(word.refusal, order_id=order_id, shortages=word.shortages)
+            raise OrderRefusedError(refusal_in(word), order_id=order_id, shortages=word.shortages)
         order = await self._orders.at_version(order_id, word.version)
         return _stored(200, answer_body(order, word))
 

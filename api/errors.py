@@ -176,9 +176,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         ),
         "proposal_outdated": Rule(409, "Its time is over", "Propose it for a time to come."),
         "proposal_changed": Rule(412, "It is another version now", "Read it again and decide on that."),
-        "precondition_required": Rule(
-            428, "If-Match is missing", "Send If-Match with the ETag."
-        ),
+        "precondition_required": Rule(428, "If-Match is missing", "Send If-Match with the ETag."),
         # Access.
         "wrong_scope": Rule(403, "The key is not for this", "Use a key with one of the scopes in needed."),
         "merchant_not_found": Rule(

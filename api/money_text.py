@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.money import Money
-from workflows.starting import minor_digits
+from workflows.amounts import minor_digits
 
 MINUS = "\N{MINUS SIGN}"
 

@@ -13,8 +13,8 @@ from domain.order.order import Order
 from domain.order.ship import is_all_virtual, shipment_id
 from domain.order.status import OrderStatus, PaymentStatus
 from domain.ports.intake import IntakeEntry
-from domain.pricing.breakdown import Component
-from domain.pricing.snapshot import PriceSnapshot
+from domain.pricing.reasons import Reason
+from domain.pricing.words import REASON_TEXT, Text
 from workflows.contracts import Message
 
 Json = dict[str, object]
@@ -40,10 +40,11 @@ def order_view(order: Order, pay_url: str | None = None) -> Json:
         "after_sale_status": order.after_sale_status.value,
         "buyer_id": order.buyer_id,
         "currency": order.currency,
-        "lines": [_order_line(line) for line in order.lines],
+        "lines": [line_view(line) for line in order.lines],
         "address": address_view(order.address),
         "goods": money(order.goods),
         "delivery_fee": money(order.delivery_fee),
+        "other_charges": money(order.other_charges),
         "total": money(order.total),
         "captured": money(order.captured),
         "refunded": money(order.refunded),
@@ -106,36 +107,12 @@ def message_view(message: Message) -> Json:
         view["new_total"] = money(message.new_total)
     if message.old_total is not None and message.new_total is not None:
         view["difference"] = money(message.new_total - message.old_total)
+    if message.reason:
+        view["reason"] = message.reason
+        view["reason_text"] = reason_text(Reason(message.reason))
     if message.snapshot_id:
         view["snapshot_id"] = message.snapshot_id
     return view
-
-
-def quote_view(snapshot: PriceSnapshot) -> Json:
-    """A price snapshot with its whole breakdown."""
-    totals = snapshot.breakdown.line_totals()
-    lines = [
-        {**_order_line(line), "total": money(total)}
-        for line, total in zip(snapshot.lines, totals, strict=True)
-    ]
-    components = snapshot.breakdown.components
-    return {
-        "id": snapshot.id,
-        "scene": snapshot.scene.value,
-        "buyer_id": snapshot.buyer_id,
-        "currency": snapshot.breakdown.currency,
-        "lines": lines,
-        "breakdown": {
-            "components": [_component(part) for part in components],
-            "explanation": [_sentence(part) for part in components],
-        },
-        "goods": money(snapshot.goods),
-        "charges": money(snapshot.charges),
-        "total": money(snapshot.total),
-        "rule_version": snapshot.rule_version,
-        "created_at": instant(snapshot.created_at),
-        "expires_at": instant(snapshot.expires_at),
-    }
 
 
 def address_view(address: Address | None) -> Json | None:
@@ -150,22 +127,8 @@ def address_view(address: Address | None) -> Json | None:
     }
 
 
-def money(amount: Money) -> Json:
-    """Minor units and their currency."""
-    return {"amount": amount.amount, "currency": amount.currency}
-
-
-def instant_or_none(moment: datetime | None) -> str | None:
-    """A time, or nothing."""
-    return None if moment is None else instant(moment)
-
-
-def order_path(order_id: str) -> str:
-    """Where an order is found."""
-    return f"/v1/orders/{order_id}"
-
-
-def _order_line(line: OrderLine) -> Json:
+def line_view(line: OrderLine) -> Json:
+    """One priced line."""
     return {
         "line": line.line,
         "sku": line.sku,
@@ -178,21 +141,34 @@ def _order_line(line: OrderLine) -> Json:
     }
 
 
-def _component(part: Component) -> Json:
-    return {
-        "id": part.id,
-        "layer": part.layer.value,
-        "label": part.label,
-        "amount": money(part.amount),
-        "funder": part.funder.value,
-        "source": part.source,
-        "per_line": [money(share) for share in part.per_line],
-    }
+def money(amount: Money) -> Json:
+    """Minor units and their currency."""
+    return {"amount": amount.amount, "currency": amount.currency}
 
 
-def _sentence(part: Component) -> str:
-    amount = f"{part.amount.amount:+d} {part.amount.currency}"
-    return f"{part.label} {amount} ({part.source}, borne by {part.funder.value})"
+def money_or_none(amount: Money | None) -> Json | None:
+    """An amount, or nothing."""
+    return None if amount is None else money(amount)
+
+
+def reason_text(reason: Reason | None) -> Json | None:
+    """Why a price is another one, in people's words."""
+    return text_view(REASON_TEXT[reason]) if reason else None
+
+
+def text_view(text: Text) -> Json:
+    """Words in two languages."""
+    return {"en": text.en, "zh": text.zh}
+
+
+def instant_or_none(moment: datetime | None) -> str | None:
+    """A time, or nothing."""
+    return None if moment is None else instant(moment)
+
+
+def order_path(order_id: str) -> str:
+    """Where an order is found."""
+    return f"/v1/orders/{order_id}"
 
 
 def _shipment_id(order: Order) -> str | None:

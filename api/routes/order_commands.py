@@ -20,6 +20,7 @@ from api.schemas.orders import (
     OrderView,
     PaymentAnswer,
 )
+from api.shortages import NOT_TO_BE_HAD
 from domain.ports.intake import StoredAnswer
 from workflows.contracts import CancelOrder, ConfirmPrice, PayAgain
 
@@ -87,7 +88,7 @@ async def pay_again(request: Request, order_id: str) -> Response:
         body=ConfirmPriceBody,
         headers=(IDEMPOTENCY_KEY,),
         answers={200: OrderAnswer},
-        refusals=("invalid_state_transition", "out_of_stock", *_USUAL),
+        refusals=("invalid_state_transition", "snapshot_mismatch", *NOT_TO_BE_HAD, *_USUAL),
         example={"snapshot_id": "snap_5Jt0bW4m2Q"},
     ),
 )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.access import Scope, needs
 from api.answers import json_answer, request_id_of, stored_answer
+from api.asking import requested_lines
 from api.checkout import OrderRequest, Placed
 from api.dependencies import services_of
 from api.documentation import IDEMPOTENCY_KEY, IF_NONE_MATCH, PREFER, described
@@ -15,10 +16,10 @@ from api.idempotency import key_of
 from api.json_body import read_body
 from api.lists import event_view, order_filter, order_page_view, read_cursor, read_query
 from api.orders import FoundOrder, OrderNotFoundError, PendingOrder, pay_url_in
-from api.routes.quotes import requested_lines
 from api.schemas.lists import EventPageView, EventsQuery, OrderPageView, OrderQuery, OrdersQuery
 from api.schemas.orders import AcceptedOrder, OrderAnswer, OrderView, PendingOrderView, PlaceOrderBody
 from api.schemas.values import AddressBody
+from api.shortages import NOT_TO_BE_HAD
 from api.views import awaits_payment, order_path, order_view, pending_order_view
 from domain.address import Address
 from domain.events import is_order_stream
@@ -42,7 +43,8 @@ _RETRY_SECONDS = "1"
             "snapshot_mismatch",
             "snapshot_already_used",
             "address_required",
-            "out_of_stock",
+            *NOT_TO_BE_HAD,
+            "not_a_final_price",
             "invalid_request",
         ),
         example={

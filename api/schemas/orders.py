@@ -15,10 +15,12 @@ from api.schemas.values import (
     Lines,
     MoneyBody,
     RequestBody,
+    TextsView,
 )
 from domain.catalogue.items import Category
 from domain.order.actions import Action
 from domain.order.status import AfterSaleStatus, CancelReason, FulfilmentStatus, OrderStatus, PaymentStatus
+from domain.pricing.reasons import Reason
 
 
 class PlaceOrderBody(RequestBody):
@@ -77,7 +79,10 @@ class OrderLineView(AnswerBody):
 
 
 class OrderView(AnswerBody):
-    """An order as it stands. `version` is also its ETag."""
+    """An order as it stands. `version` is also its ETag.
+
+    `total` is the sum of `goods`, `delivery_fee` and `other_charges`.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -93,6 +98,7 @@ class OrderView(AnswerBody):
     address: AddressBody | None
     goods: MoneyBody
     delivery_fee: MoneyBody
+    other_charges: MoneyBody
     total: MoneyBody
     captured: MoneyBody
     refunded: MoneyBody
@@ -144,6 +150,8 @@ class MessageView(AnswerBody):
     old_total: MoneyBody | None = None
     new_total: MoneyBody | None = None
     difference: MoneyBody | None = None
+    reason: Reason | None = None
+    reason_text: TextsView | None = None
     snapshot_id: str | None = None
 
 

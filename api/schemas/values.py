@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 from api.schemas.currency import Currency
 from domain.address import LONGEST_FIELD
 from domain.catalogue.items import LONGEST_ID, LONGEST_TITLE
-from domain.money import LARGEST_AMOUNT
+from domain.money import BASIS_POINTS, LARGEST_AMOUNT
 from domain.order.lines import LARGEST_QUANTITY, MOST_LINES
 
 # No control characters (NUL would be refused by PostgreSQL later), and something to see.
@@ -22,12 +31,37 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_I
 Sku = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_VISIBLE)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TITLE, pattern=_VISIBLE)]
 AddressText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_FIELD, pattern=_VISIBLE)]
+Code = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_IDENTIFIER),
+    Field(examples=["insurance"]),
+]
+VoucherCode = Annotated[
+    str, StringConstraints(min_length=1, max_length=64, pattern=_IDENTIFIER), Field(examples=["SPRING-100"])
+]
+Points = Annotated[int, Field(ge=0, le=1_000_000_000, examples=[500])]
+BasisPoints = Annotated[
+    int, Field(ge=0, le=BASIS_POINTS, description="hundredths of a per cent", examples=[200])
+]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(examples=["CN"])]
 Quantity = Annotated[int, Field(ge=1, le=LARGEST_QUANTITY)]
 Amount = Annotated[
     int, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT, description="minor units", examples=[19900])
 ]
 Price = Annotated[int, Field(ge=0, le=LARGEST_AMOUNT, description="minor units", examples=[19900])]
+
+
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _in_our_time(moment: datetime) -> datetime:
+    if not _EARLIEST <= moment <= _LATEST:
+        raise PydanticCustomError("not_in_our_time", "must lie between the years 2000 and 2200")
+    return moment.astimezone(UTC)
+
+
+# A time that somebody means, in UTC; the ends of the calendar would overflow in other zones.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_our_time), Field(examples=["2026-01-31T08:15:00Z"])]
 
 
 def instant(moment: datetime) -> str:
@@ -50,6 +84,13 @@ class AnswerBody(BaseModel):
     """Base of everything that callers get. It documents; answers are written without passing through it."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class TextsView(AnswerBody):
+    """The same words in English and Chinese."""
+
+    en: str
+    zh: str
 
 
 class MoneyBody(RequestBody):

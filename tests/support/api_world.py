@@ -21,7 +21,10 @@ from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.order_cache import MemoryOrderCache
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
+from adapters.memory.price_checks import MemoryPriceChecks
 from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
+from adapters.memory.proposals import MemoryProposals
+from adapters.memory.stock import MemoryStockLedger
 from adapters.settings import Settings
 from api.app import build_services, create_app
 from api.dependencies import ApiPorts
@@ -96,9 +99,12 @@ class ApiWorld:
         self.gateway = FakeGateway(self.clock.now)
         self.attempts = MemoryPaymentAttempts()
         self.inbox = MemoryCallbackInbox(self.attempts)
-        self.catalogue = MemoryCatalogue()
+        self.stock = MemoryStockLedger()
+        self.catalogue = MemoryCatalogue(self.stock, self.clock.now)
         self.snapshots = MemoryPriceSnapshots()
+        self.checks = MemoryPriceChecks()
         self.cache = MemoryOrderCache()
+        self.proposals = MemoryProposals(self.events)
         self.workflows = FakeOrderWorkflows(self.events, self.snapshots, self.clock.now)
         self.views = FakeOrderViews(self.workflows)
         self.probes: dict[str, Callable[[], Any]] = {"database": _answers}
@@ -120,7 +126,12 @@ class ApiWorld:
             inbox=self.inbox,
             catalogue=self.catalogue,
             price_book=self.catalogue,
+            promotions=self.catalogue,
+            wallets=self.catalogue,
             snapshots=self.snapshots,
+            price_checks=self.checks,
+            stock=self.stock,
+            proposals=self.proposals,
             views=self.views,
             cache=self.cache,
             workflows=self.workflows,

@@ -67,7 +67,11 @@ def test_calls_that_need_a_key_say_so(document):
         for parameter in operation.get("parameters", ())
         if parameter["name"] == "Idempotency-Key"
     }
-    assert needing == {
+    review = {"submit", "approve", "reject", "activate", "withdraw"}
+    proposals = {f"POST /v1/price-proposals/{{proposal_id}}/{step}" for step in review}
+    assert needing == proposals | {
+        "POST /v1/price-proposals",
+        "POST /v1/holds",
         "POST /v1/orders",
         "POST /v1/orders/{order_id}/cancel",
         "POST /v1/orders/{order_id}/payments",

@@ -48,7 +48,6 @@ def test_the_table_has_no_slug_that_nobody_raises():
     by_hand = {"not_found", "method_not_allowed", "unauthorised", "too_many_requests"} | {
         "internal_error",
         "dependency_unavailable",
-        "out_of_stock",
     }
     assert {*RULES, *INTERNAL} - {error.code for error in every_error()} == by_hand
 

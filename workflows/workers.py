@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from activities.price_monitor import PriceMonitor
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
@@ -17,6 +16,7 @@ from activities.notices import NoticeActivities
 from activities.order_events import OrderEventActivities
 from activities.payments import PaymentActivities
 from activities.price_desk import PriceDesk, Sources
+from activities.price_monitor import PriceMonitor
 from activities.pricing import PricingActivities
 from activities.proposal_desk import ProposalDesk
 from activities.proposals import ProposalActivities
@@ -83,6 +83,7 @@ def price_desk(ports: WorkerPorts) -> PriceDesk:
         shown=stores,
         wallets=ports.wallets,
         snapshots=ports.snapshots,
+        stock=ports.stock,
         ids=ports.ids,
         outages=ports.outages,
     )

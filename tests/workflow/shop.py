@@ -14,11 +14,15 @@ from uuid import uuid4
 from temporalio.client import Client, WorkflowHandle
 
 from activities.contracts import OrderPolicies, OrderStart
+from activities.price_desk import Ask
 from adapters.clock import RandomIds
 from adapters.memory.events import MemoryEventStore
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryPaymentAttempts
-from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
+from adapters.memory.price_checks import MemoryPriceChecks
+from adapters.memory.prices import MemoryCatalogue
+from adapters.memory.proposals import MemoryProposals
+from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
 from domain.address import Address
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
@@ -30,19 +34,18 @@ from domain.order.ship import shipment_id
 from domain.payment.facts import PaymentFact
 from domain.ports.notices import Alert
 from domain.ports.stock import StockLevel
-from domain.pricing.calculate import RequestedLine, calculate
-from domain.pricing.snapshot import Scene, take_snapshot
+from domain.pricing.request import RequestedLine, Scene, Wishes
 from tests.support.fake_gateway import FakeGateway
 from tests.workflow.gates import PATIENCE, Gate, gated, until
 from workflows.client import OrderWorkflows
 from workflows.contracts import CheckoutAnswer, OrderOutcome, ShipmentReported
 from workflows.names import late_payment_workflow_id, order_workflow_id
-from workflows.workers import Queues, build_workers, sandbox
+from workflows.workers import Queues, build_workers, price_desk, sandbox
 
 # Where a step happens: port, method, and which of its calls.
 _STEPS = {
     "check_price_snapshot": ("snapshots", "claim", 1),
-    "take_holds": ("stock", "take_holds", 1),
+    "take_holds": ("stock", "take", 1),
     "record_events": ("events", "append", 1),
     "request_payment": ("payments", "request_payment", 1),
     "confirm_holds": ("stock", "confirm_holds", 1),
@@ -51,6 +54,7 @@ _STEPS = {
     "release_holds": ("stock", "release_holds", 1),
 }
 _numbers = count(1)
+NO_WISHES = Wishes()
 
 
 def cny(fen: int) -> Money:
@@ -76,7 +80,9 @@ class Shop:
     payments: FakeGateway = field(default_factory=FakeGateway)
     attempts: MemoryPaymentAttempts = field(default_factory=MemoryPaymentAttempts)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
+    checks: MemoryPriceChecks = field(default_factory=MemoryPriceChecks)
     ids: RandomIds = field(default_factory=RandomIds)
+    outages: tuple[type[Exception], ...] = ()
     policies: OrderPolicies = field(
         default_factory=lambda: OrderPolicies(
             payment_window=timedelta(minutes=5), return_window=timedelta(seconds=0)
@@ -84,7 +90,9 @@ class Shop:
     )
 
     def __post_init__(self) -> None:
-        self.prices = MemoryCatalogue(self.stock)
+        self.catalogue = self.prices = self.promotions = self.wallets = MemoryCatalogue(self.stock)
+        self.proposals = MemoryProposals(self.events)
+        self.pricing = price_desk(self)
         values = ClientValues(self.queues.orders, self.queues.payments)
         self.workflows = OrderWorkflows(self.temporal, values)
 
@@ -94,16 +102,23 @@ class Shop:
         item = CatalogueItem(
             sku, "shop-7", sku.title(), category, (BasePrice(cny(price), cny(price)),), stock=stock
         )
-        await self.prices.put_items([item])
+        await self.catalogue.put_items([item])
 
-    async def quote(self, *lines: tuple[str, int], lifetime: timedelta | None = None) -> str:
-        wanted = [RequestedLine(sku, quantity) for sku, quantity in lines]
-        page = await self.prices.page({line.sku for line in wanted}, "CNY")
+    async def quote(
+        self,
+        *lines: tuple[str, int],
+        lifetime: timedelta | None = None,
+        scene: Scene = Scene.CHECKOUT,
+        buyer_id: str | None = None,
+        wishes: Wishes = NO_WISHES,
+    ) -> str:
+        """The id of a snapshot of today's prices, which ends after `lifetime` when it is given."""
+        wanted = tuple(RequestedLine(sku, quantity) for sku, quantity in lines)
         now = datetime.now(UTC)
-        snapshot = take_snapshot(self.ids.new("snap"), Scene.CHECKOUT, None, calculate(page, wanted), now)
+        snapshot = await self.pricing.quote(Ask(scene, "CNY", wanted, buyer_id, wishes), now)
         if lifetime is not None:
-            snapshot = replace(snapshot, expires_at=now + lifetime)
-        await self.snapshots.save(snapshot)
+            snapshot = replace(snapshot, id=self.ids.new("snap"), expires_at=now + lifetime)
+            await self.snapshots.save(snapshot)
         return snapshot.id
 
     @asynccontextmanager
@@ -133,16 +148,16 @@ class Shop:
 
     def fails_to_take_holds(self, times: int) -> None:
         """The next calls find no database; then it is back."""
-        real, left = self.stock.take_holds, times
+        real, left = self.stock.take, times
 
-        async def take_holds(*args: Any, **kwargs: Any) -> Any:
+        async def take(*args: Any, **kwargs: Any) -> Any:
             nonlocal left
             if left:
                 left -= 1
                 raise ConnectionRefusedError
             return await real(*args, **kwargs)
 
-        self.stock.take_holds = take_holds  # type: ignore[method-assign]
+        self.stock.take = take  # type: ignore[method-assign]
 
     def blocks_at(self, step: str) -> Gate:
         """The named step waits before it acts, once, until the gate is opened."""
@@ -166,17 +181,22 @@ class Shop:
         snapshot_id: str = "",
         lifetime: timedelta | None = None,
         address: Address | None = None,
+        buyer_id: str = "buyer-1",
+        wishes: Wishes = NO_WISHES,
         **policies: Any,
     ) -> Customer:
         """A request for `lines` (one tea by default) at today's price; nothing is started yet."""
-        snapshot_id = snapshot_id or await self.quote(*(lines or (("tea", 1),)), lifetime=lifetime)
+        wanted = lines or (("tea", 1),)
+        snapshot_id = snapshot_id or await self.quote(
+            *wanted, lifetime=lifetime, buyer_id=buyer_id, wishes=wishes
+        )
         snapshot = await self.snapshots.get(snapshot_id)
         assert snapshot is not None
         number = next(_numbers)
         start = OrderStart(
             order_id=self.ids.new("ord"),
             number=f"TEST-{number}",
-            buyer_id="buyer-1",
+            buyer_id=buyer_id,
             snapshot_id=snapshot_id,
             currency="CNY",
             total=snapshot.total,

@@ -91,7 +91,7 @@ async def test_the_same_checkout_again_joins_the_running_order(shop: Shop) -> No
 
 async def test_an_order_that_costs_nothing_is_paid_without_a_provider(shop: Shop) -> None:
     free = BasePrice(cny(100), cny(0))
-    await shop.prices.put_items(
+    await shop.catalogue.put_items(
         [CatalogueItem("sample", "shop-7", "Sample", Category.VIRTUAL, (free,), stock=5)]
     )
     buyer = await shop.an_order(("sample", 1))

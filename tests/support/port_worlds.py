@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters.memory.events import MemoryEventStore
 from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
 from adapters.memory.prices import MemoryCatalogue
+from adapters.memory.proposals import MemoryProposals
 from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
 from adapters.postgres.catalogue import PostgresCatalogue
@@ -20,6 +22,7 @@ from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAtt
 from adapters.postgres.pool import open_pool
 from adapters.postgres.price_book import PostgresPriceBook
 from adapters.postgres.promotions import PostgresPromotions
+from adapters.postgres.proposals import PostgresProposals
 from adapters.postgres.requests import PostgresRequestLog
 from adapters.postgres.snapshots import PostgresPriceSnapshots
 from adapters.postgres.stock import PostgresStockLedger
@@ -29,6 +32,7 @@ from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
 from domain.ports.payments import CallbackInbox, PaymentAttempts
 from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
+from domain.ports.proposals import Proposals
 from domain.ports.stock import StockLedger
 
 if TYPE_CHECKING:
@@ -54,6 +58,7 @@ _EMPTIED = (
     "callback_inbox",
     "alerts",
     "buyer_notices",
+    "price_proposals",
 )
 
 
@@ -72,6 +77,7 @@ class PortWorld:
     attempts: PaymentAttempts
     inbox: CallbackInbox
     notices: Notices
+    proposals: Proposals
     pool: Pool | None = None
 
 
@@ -92,6 +98,7 @@ def memory_world() -> PortWorld:
         attempts=attempts,
         inbox=MemoryCallbackInbox(attempts),
         notices=MemoryNotices(),
+        proposals=MemoryProposals(MemoryEventStore()),
     )
 
 
@@ -113,6 +120,7 @@ async def postgres_world(database_url: str) -> AsyncIterator[PortWorld]:
             attempts=PostgresPaymentAttempts(pool),
             inbox=PostgresCallbackInbox(pool),
             notices=PostgresNotices(pool),
+            proposals=PostgresProposals(pool),
             pool=pool,
         )
     finally:

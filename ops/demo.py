@@ -17,7 +17,8 @@ from ops.demo_table import print_scenarios
 from ops.folder import default_folder
 from ops.processes.child import Child
 from ops.scenarios import SCENARIOS
-from ops.scenarios.shop import Shop, ShopError
+from ops.scenarios.answers import ShopError
+from ops.scenarios.shop import Shop
 from ops.scenarios.story import Machinery, Scenario, ScenarioError, Story
 from ops.services import ServiceName
 from ops.stack import Stack
@@ -114,6 +115,8 @@ def _report(console: Console, told: Told) -> None:
     label = f"{told.scenario.number:>2}  {told.scenario.title}"
     console.print(f"{label}: {mark} in {told.milliseconds:,} ms; ", end="", highlight=False)
     console.print(words, markup=False, highlight=False, soft_wrap=True)
+    for line in told.story.picture if told.story else ():
+        console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _stay_up(stack: Stack, console: Console) -> None:

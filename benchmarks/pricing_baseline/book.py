@@ -61,6 +61,7 @@ class Campaign:
     segments: frozenset[str]
     condition: Specification[Shopper]
     only_new: bool
+    only_known: bool
     priority: int
     exclusive: bool
     min_quantity: int
@@ -114,7 +115,7 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class PointsTerms:
-    """How many points the buyer has and would spend, and what they are worth."""
+    """How many points the buyer has, and the smallest number that is worth whole minor units."""
 
     balance: int
     points: int

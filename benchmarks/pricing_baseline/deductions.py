@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from benchmarks.pricing_baseline.book import ZERO, VoucherTerms
@@ -20,11 +20,12 @@ def take_deductions(sheet: Sheet, promoted: Sequence[Decimal]) -> None:
     room = at_most(goods, basket.deduction_cap, basket.unit)
     everything = range(len(promoted))
     room -= _take_voucher(sheet, room)
-    points = min(_points_worth(sheet, goods), sum(sheet.amounts, ZERO), room)
+    points = _points_worth(sheet, goods, room)
     sheet.take("points", points, everything)
     room -= points
     payable = sum(sheet.amounts, ZERO)
-    sheet.take("payment_discount", min(_payment_discount(sheet, payable), payable, room), everything)
+    off = min(_payment_discount(sheet, payable), payable, room)
+    sheet.take(f"payment_discount:{basket.shopper.payment_method}", off, everything)
 
 
 def _take_voucher(sheet: Sheet, room: Decimal) -> Decimal:
@@ -59,13 +60,13 @@ def _applies(voucher: VoucherTerms, sheet: Sheet) -> bool:
     )
 
 
-def _points_worth(sheet: Sheet, goods: Decimal) -> Decimal:
+def _points_worth(sheet: Sheet, goods: Decimal, room: Decimal) -> Decimal:
     terms = sheet.basket.points
     if terms is None:
         return ZERO
-    spent = min(sheet.basket.points_wanted, terms.balance)
-    worth = (spent * terms.worth / terms.points).quantize(sheet.basket.unit, ROUND_DOWN)
-    return min(worth, at_most(goods, terms.cap, sheet.basket.unit))
+    steps = min(sheet.basket.points_wanted, terms.balance) // terms.points
+    most = min(room, at_most(goods, terms.cap, sheet.basket.unit))
+    return min(steps, int(most // terms.worth)) * terms.worth
 
 
 def _payment_discount(sheet: Sheet, payable: Decimal) -> Decimal:

@@ -12,7 +12,7 @@ from benchmarks.pricing_baseline.offers import Scoped, bundle_offers, quantities
 if TYPE_CHECKING:
     from benchmarks.pricing_baseline.prices import Sheet
 
-Rank = tuple[Decimal, int, str] | tuple[int, str]
+Rank = tuple[Decimal | int, Decimal | int, str]
 
 
 def take_promotions(sheet: Sheet, promotions: Sequence[Scoped]) -> None:
@@ -34,7 +34,7 @@ def take_promotions(sheet: Sheet, promotions: Sequence[Scoped]) -> None:
 def _rank(sheet: Sheet, campaign: Campaign, reduction: Decimal) -> Rank:
     """Sorts the winner to the front."""
     if campaign.lane in sheet.basket.by_priority:
-        return campaign.priority, campaign.id
+        return campaign.priority, -reduction, campaign.id
     return -reduction, campaign.priority, campaign.id
 
 
@@ -62,13 +62,13 @@ def _take_bundle_lane(sheet: Sheet, promotions: Sequence[Scoped], prices: dict[s
     offers = [
         offer for scoped in promotions for offer in bundle_offers(scoped, units, prices, sheet.basket.unit)
     ]
-    offers.sort(key=lambda offer: (*_rank(sheet, offer.campaign, offer.reduction), offer.sku))
+    offers.sort(key=lambda offer: (*_rank(sheet, offer.campaign, offer.reduction), offer.bought))
     used: set[str] = set()
     for offer in offers:
-        if used & offer.uses:
+        if used & {offer.sku, offer.bought}:
             sheet.could_be_cheaper = True
             continue
-        used |= offer.uses
+        used |= {offer.sku, offer.bought}
         sheet.take(f"promotion:{offer.campaign.id}", offer.reduction, _lines_of(sheet, {offer.sku}, None))
 
 

@@ -20,12 +20,12 @@ class Scoped:
 
 @dataclass(frozen=True, slots=True)
 class BundleOffer:
-    """So much off the lines of one SKU, using up the units of some SKUs."""
+    """So much off the lines of one SKU, using up its units and those of the SKU that was bought."""
 
     campaign: Campaign
     reduction: Decimal
     sku: str
-    uses: frozenset[str]
+    bought: str
 
 
 def quantities(lines: Sequence[Line]) -> dict[str, int]:
@@ -55,18 +55,21 @@ def _is_for(campaign: Campaign, basket: Basket) -> bool:
         return False
     if campaign.segments and (buyer is None or not campaign.segments & buyer.segments):
         return False
+    if campaign.only_known and buyer is None:
+        return False
     if campaign.only_new and (buyer is None or not buyer.is_new(now)):
         return False
     return campaign.condition.is_satisfied_by(basket.shopper)
 
 
 def _covers(campaign: Campaign, sku: str, merchant: str, quantity: int) -> bool:
-    return (
-        (campaign.merchant is None or campaign.merchant == merchant)
-        and (campaign.skus is None or sku in campaign.skus)
-        and quantity >= campaign.min_quantity
-        and (campaign.left is None or campaign.left[sku] >= quantity)
-    )
+    if campaign.merchant is not None and campaign.merchant != merchant:
+        return False
+    is_gift = sku == campaign.gift_sku
+    if campaign.skus is not None and sku not in campaign.skus:
+        return is_gift  # it need not be among the goods that earn it
+    enough = quantity >= campaign.min_quantity or is_gift
+    return enough and (campaign.left is None or campaign.left[sku] >= quantity)
 
 
 def bundle_offers(
@@ -94,7 +97,7 @@ def _bundle(
             off = max(price - campaign.amount, ZERO)
         case kind:
             raise ValueError(kind)
-    return BundleOffer(campaign, off * rounds, sku, frozenset({sku}))
+    return BundleOffer(campaign, off * rounds, sku, sku)
 
 
 def _gift(
@@ -110,7 +113,7 @@ def _gift(
     else:
         rounds = min(units[sku] // campaign.round_units, units[gift] // campaign.gift_units)
     free = _rounds(campaign, rounds) * campaign.gift_units
-    return BundleOffer(campaign, prices[gift] * free, gift, frozenset({sku, gift}))
+    return BundleOffer(campaign, prices[gift] * free, gift, sku)
 
 
 def _rounds(campaign: Campaign, possible: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from math import gcd
 from typing import Any
 
 from benchmarks.pricing_baseline.book import (
@@ -110,6 +111,7 @@ class _Reader:
             segments=segments,
             condition=promotion.condition,
             only_new=promotion.kind == "new_buyer_price",
+            only_known=promotion.per_buyer_limit is not None,
             priority=promotion.priority,
             exclusive=promotion.exclusive,
             min_quantity=promotion.min_quantity,
@@ -147,9 +149,8 @@ class _Reader:
             counts.append(self._page.left.get(Allowance.of_promotion(promotion.id, sku), _NOBODY_LEFT))
         if promotion.per_buyer_limit is not None:
             buyer = self._request.buyer
-            name = Allowance.of_promotion_for(promotion.id, sku, buyer.id) if buyer else None
-            limit = promotion.per_buyer_limit
-            counts.append(self._page.left.get(name, limit) if name else limit)
+            name = Allowance.of_promotion_for(promotion.id, sku, buyer.id if buyer else "")
+            counts.append(self._page.left.get(name, promotion.per_buyer_limit))
         return min(counts)
 
     def _voucher(self, voucher: Voucher) -> VoucherTerms:
@@ -174,16 +175,22 @@ class _Reader:
         left = self._page.left
         if voucher.has_uses and left.get(Allowance.of_voucher(voucher.code), _NOBODY_LEFT) < 1:
             return False
-        if voucher.per_buyer_limit is None or buyer is None:
+        if voucher.per_buyer_limit is None:
             return True
-        return left.get(Allowance.of_voucher_for(voucher.code, buyer.id), voucher.per_buyer_limit) >= 1
+        return (
+            buyer is not None
+            and left.get(Allowance.of_voucher_for(voucher.code, buyer.id), voucher.per_buyer_limit) >= 1
+        )
 
     def _points(self) -> PointsTerms | None:
         rule, buyer = self._page.fees.points, self._request.buyer
         if rule is None or buyer is None:
             return None
         balance = self._page.left.get(Allowance.of_points(buyer.id), _NOBODY_LEFT)
-        return PointsTerms(balance, rule.points, self._money(rule.worth.amount), _fraction(rule.cap))
+        # Points are whole, and so is what they are worth: 100 points for 1 yen are spent by the hundred.
+        parts = gcd(rule.points, rule.worth.amount)
+        worth = self._money(rule.worth.amount // parts)
+        return PointsTerms(balance, rule.points // parts, worth, _fraction(rule.cap))
 
     def _payment(self) -> Reduction | None:
         found = self._page.fees.payment_discounts.get(self._request.wishes.payment_method)

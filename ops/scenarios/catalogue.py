@@ -8,6 +8,14 @@ from ops.scenarios.payments import (
     never_paid,
     told_three_times,
 )
+from ops.scenarios.prices import (
+    everything_at_once,
+    flash_sale_ends,
+    new_buyer_on_day_8,
+    price_changed_confirmed,
+    price_changed_declined,
+    promotion_sold_out,
+)
 from ops.scenarios.rivalry import last_unit, same_request_ten_times
 from ops.scenarios.story import Scenario
 
@@ -22,4 +30,10 @@ SCENARIOS = (
     Scenario(8, "Cancelled while the payment runs", cancelled_while_paying),
     Scenario(9, "Temporal stopped while 20 orders arrive", temporal_stopped, ("temporal",)),
     Scenario(10, "Valkey stopped", valkey_stopped, ("valkey",)),
+    Scenario(11, "Price changed, the buyer agrees", price_changed_confirmed),
+    Scenario(12, "Price changed, the buyer declines", price_changed_declined),
+    Scenario(13, "Flash sale ends between quote and order", flash_sale_ends),
+    Scenario(14, "Promotion sold out", promotion_sold_out),
+    Scenario(15, "New-buyer offer on day 8", new_buyer_on_day_8),
+    Scenario(16, "Bundle, threshold, voucher and points", everything_at_once),
 )

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -12,16 +12,14 @@ from uuid import uuid4
 
 import httpx
 
+from ops.scenarios.answers import ShopError, expect, in_time, once
+from ops.scenarios.pricing_hands import CURRENCY, Item, PricingHands
+
 MERCHANT = "m-demo"
 PRICE = 19_900
-CURRENCY = "CNY"
 PATIENCE = timedelta(seconds=45)
 _LOOK_SECONDS = 0.05
 View = Mapping[str, Any]
-
-
-class ShopError(Exception):
-    """The API answered with something that no scenario expects, or not in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,16 @@ class Request:
 
 
 class Shop:
-    """Clients of the API and of the sandbox provider; an async context manager."""
+    """Clients of the API and of the sandbox provider; an async context manager.
+
+    ``pricing`` has the hands that set prices: merchants', operators' and those of buyers who are asked.
+    """
 
     def __init__(self, api_url: str, provider_url: str, api_key: str | None = None) -> None:
         """Name both; nothing is connected yet."""
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self._api = httpx.AsyncClient(base_url=api_url, headers=headers, timeout=PATIENCE.total_seconds())
+        self.pricing = PricingHands(self._api)
         self._provider = httpx.AsyncClient(base_url=provider_url, timeout=PATIENCE.total_seconds())
 
     async def __aenter__(self) -> Self:
@@ -55,17 +57,7 @@ class Shop:
     async def new_item(self, units: int, title: str = "西湖龙井 Longjing green tea, 100 g") -> str:
         """A SKU of its own with that many units on hand, so that no other story touches its stock."""
         sku = f"demo-{uuid4().hex[:10]}"
-        price = {"amount": PRICE, "currency": CURRENCY}
-        item = {
-            "sku": sku,
-            "merchant_id": MERCHANT,
-            "title": title,
-            "category": "physical",
-            "prices": [{"market_price": price, "discount_price": price}],
-            "stock": units,
-        }
-        body = {"items": [item]}
-        _expect(await self._api.put("/v1/catalogue/items", json=body), HTTPStatus.NO_CONTENT)
+        await self.pricing.put_item(Item(sku, title, MERCHANT, PRICE), units)
         return sku
 
     async def fill_basket(self, sku: str, quantity: int = 1, buyer: str | None = None) -> Request:
@@ -73,11 +65,9 @@ class Shop:
         buyer_id = buyer or f"buyer-{uuid4().hex[:10]}"
         lines = [{"sku": sku, "quantity": quantity}]
         wish = {"scene": "checkout", "currency": CURRENCY, "buyer_id": buyer_id, "lines": lines}
-        answer = await self._api.post("/v1/quotes", json=wish, headers=_once())
-        quote = _expect(answer, HTTPStatus.CREATED)
-        address = {"street": "1 Lakeside", "city": "Hangzhou", "zip_code": "310000", "country": "CN"}
-        body = {"buyer_id": buyer_id, "snapshot_id": quote["id"], "lines": lines, "address": address}
-        return Request(str(uuid4()), body)
+        answer = await self._api.post("/v1/quotes", json=wish, headers=once())
+        quote = expect(answer, HTTPStatus.CREATED)
+        return checkout_of(quote)
 
     async def send(self, request: Request) -> httpx.Response:
         """Post a checkout and give the answer as it is."""
@@ -86,12 +76,12 @@ class Shop:
 
     async def place(self, sku: str, quantity: int = 1) -> View:
         """Order at once; the order with its ``pay_url``."""
-        answer = _expect(await self.send(await self.fill_basket(sku, quantity)), HTTPStatus.CREATED)
+        answer = expect(await self.send(await self.fill_basket(sku, quantity)), HTTPStatus.CREATED)
         return {**answer["order"], "pay_url": answer["payment"]["pay_url"]}
 
     async def look(self, order_id: str) -> View:
         """The order as it stands."""
-        view: View = _expect(await self._api.get(f"/v1/orders/{order_id}"), HTTPStatus.OK)
+        view: View = expect(await self._api.get(f"/v1/orders/{order_id}"), HTTPStatus.OK)
         return view
 
     async def until(self, order_id: str, holds: Callable[[View], bool], what: str) -> View:
@@ -111,34 +101,34 @@ class Shop:
 
     async def pay(self, pay_url: str) -> None:
         """Pay on the pay page."""
-        _expect(await self._provider.post(pay_url, json={"action": "pay"}), HTTPStatus.OK)
+        expect(await self._provider.post(pay_url, json={"action": "pay"}), HTTPStatus.OK)
 
     async def decline(self, pay_url: str) -> None:
         """Give up on the pay page."""
-        _expect(await self._provider.post(pay_url, json={"action": "decline"}), HTTPStatus.OK)
+        expect(await self._provider.post(pay_url, json={"action": "decline"}), HTTPStatus.OK)
 
     async def pay_again(self, order_id: str) -> str:
         """Open another attempt; where it is paid."""
-        answer = await self._api.post(f"/v1/orders/{order_id}/payments", json={}, headers=_once())
-        return str(_expect(answer, HTTPStatus.CREATED)["payment"]["pay_url"])
+        answer = await self._api.post(f"/v1/orders/{order_id}/payments", json={}, headers=once())
+        return str(expect(answer, HTTPStatus.CREATED)["payment"]["pay_url"])
 
     async def cancel(self, order_id: str) -> View:
         """Cancel for the buyer."""
         path = f"/v1/orders/{order_id}/cancel"
-        answer = await self._api.post(path, json={"reason": "buyer"}, headers=_once())
-        view: View = _expect(answer, HTTPStatus.OK)
+        answer = await self._api.post(path, json={"reason": "buyer"}, headers=once())
+        view: View = expect(answer, HTTPStatus.OK)
         return view
 
     async def report_shipment(self, shipment_id: str, kind: str) -> None:
         """What a carrier says: ``handed_over`` or ``delivered``."""
-        body = {"event_id": str(uuid4()), "kind": kind, "occurred_at": _now()}
-        answer = await self._api.post(f"/v1/shipments/{shipment_id}/events", json=body, headers=_once())
-        _expect(answer, HTTPStatus.ACCEPTED)
+        body = {"event_id": str(uuid4()), "kind": kind, "occurred_at": in_time()}
+        answer = await self._api.post(f"/v1/shipments/{shipment_id}/events", json=body, headers=once())
+        expect(answer, HTTPStatus.ACCEPTED)
 
     async def events(self, order_id: str) -> Sequence[View]:
         """Every event of the order, oldest first."""
         answer = await self._api.get(f"/v1/orders/{order_id}/events")
-        items: Sequence[View] = _expect(answer, HTTPStatus.OK)["items"]
+        items: Sequence[View] = expect(answer, HTTPStatus.OK)["items"]
         return items
 
     async def count_orders(self, most: int) -> int:
@@ -146,7 +136,7 @@ class Shop:
         query: dict[str, str | int] = {"limit": 100}
         count = 0
         while count < most:
-            page = _expect(await self._api.get("/v1/orders", params=query), HTTPStatus.OK)
+            page = expect(await self._api.get("/v1/orders", params=query), HTTPStatus.OK)
             count += len(page["items"])
             if not page["has_more"]:
                 break
@@ -156,53 +146,38 @@ class Shop:
     async def orders_of(self, buyer_id: str) -> Sequence[View]:
         """The orders of a buyer as the list has them now."""
         answer = await self._api.get("/v1/orders", params={"buyer_id": buyer_id})
-        items: Sequence[View] = _expect(answer, HTTPStatus.OK)["items"]
+        items: Sequence[View] = expect(answer, HTTPStatus.OK)["items"]
         return items
 
     async def charges(self, order_id: str) -> Sequence[int]:
         """What the provider's books say, in minor units: captures positive, refunds negative."""
         answer = await self._provider.get("/v1/ledger", params={"order_id": order_id})
-        entries = _expect(answer, HTTPStatus.OK)["entries"]
+        entries = expect(answer, HTTPStatus.OK)["entries"]
         return [each["amount"] * (1 if each["type"] == "payment.captured" else -1) for each in entries]
 
     async def script(self, order_id: str, fault: str, **parameters: int) -> None:
         """Make the provider misbehave once for this order."""
         body = {"order_id": order_id, "fault": fault, **parameters}
-        _expect(await self._provider.post("/v1/faults", json=body), HTTPStatus.CREATED)
+        expect(await self._provider.post("/v1/faults", json=body), HTTPStatus.CREATED)
 
     async def until_callbacks_are_out(self) -> None:
         """Return when the provider has delivered all it had to say. Raises `ShopError` after a while."""
         deadline = time.monotonic() + PATIENCE.total_seconds()
-        while _expect(await self._provider.get("/v1/callbacks"), HTTPStatus.OK)["pending"]:
+        while expect(await self._provider.get("/v1/callbacks"), HTTPStatus.OK)["pending"]:
             if time.monotonic() > deadline:
                 raise ShopError("the provider's callbacks were not taken in time")
             await asyncio.sleep(_LOOK_SECONDS)
+
+
+def checkout_of(quote: View) -> Request:
+    """The checkout that agrees to a quote."""
+    lines = [{"sku": line["sku"], "quantity": line["quantity"]} for line in quote["lines"]]
+    address = {"street": "1 Lakeside", "city": "Hangzhou", "zip_code": "310000", "country": "CN"}
+    body = {"buyer_id": quote["buyer_id"], "snapshot_id": quote["id"], "lines": lines, "address": address}
+    return Request(str(uuid4()), body)
 
 
 def state_of(view: View) -> str:
     """An order's states in one phrase."""
     parts = (view["status"], view.get("payment_status"), view.get("fulfilment_status"))
     return ", ".join(str(part) for part in parts if part)
-
-
-def _slug(answer: httpx.Response) -> str:
-    """What kind of problem it was, where the answer says so."""
-    if not answer.headers.get("content-type", "").startswith("application/problem+json"):
-        return answer.text[:200]
-    problem: View = answer.json()
-    return " ".join([problem["code"], *(error["pointer"] for error in problem.get("errors", ()))])
-
-
-def _once() -> dict[str, str]:
-    return {"idempotency-key": str(uuid4())}
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _expect(answer: httpx.Response, status: HTTPStatus) -> Any:
-    if answer.status_code != status:
-        request, said = answer.request, f"{answer.status_code} {_slug(answer)}".strip()
-        raise ShopError(f"{request.method} {request.url.path} answered {said} instead of {status:d}")
-    return answer.json() if answer.content else None

@@ -1,6 +1,6 @@
 """What a scenario is, what it may do to the machinery, and how it says that something went wrong."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,10 +33,11 @@ class Machinery(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """How a scenario ended: its order as it stands, and a remark for the table."""
+    """How a scenario ended: its order as it stands, a remark for the table, and lines to show below it."""
 
     order: View
     remark: str = ""
+    picture: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

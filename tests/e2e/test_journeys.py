@@ -2,7 +2,8 @@
 
 import pytest
 
-from ops.scenarios import outages, payments, rivalry
+from ops.scenarios import outages, payments, prices, rivalry
+from ops.scenarios.shop import PRICE
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -55,3 +56,33 @@ async def test_orders_that_arrive_while_temporal_is_away_are_accepted_and_starte
 async def test_orders_work_without_the_cache(shop, stack):
     story = await outages.valkey_stopped(shop, stack)
     assert story.order["status"] == "paid"
+
+
+async def test_a_price_that_rose_is_asked_about_and_charged_when_the_buyer_agrees(shop, stack):
+    story = await prices.price_changed_confirmed(shop, stack)
+    assert story.order["captured"] == story.order["total"]
+
+
+async def test_a_price_that_rose_and_is_declined_costs_nothing_and_holds_nothing(shop, stack):
+    story = await prices.price_changed_declined(shop, stack)
+    assert (story.order["status"], story.order["captured"]["amount"]) == ("cancelled", 0)
+
+
+async def test_a_flash_sale_that_ends_between_quote_and_order_is_told_and_not_charged(shop, stack):
+    story = await prices.flash_sale_ends(shop, stack)
+    assert story.order["total"]["amount"] == PRICE
+
+
+async def test_the_second_buyer_of_a_quota_of_one_is_asked_for_the_daily_price(shop, stack):
+    story = await prices.promotion_sold_out(shop, stack)
+    assert story.order["total"]["amount"] == PRICE
+
+
+async def test_a_new_buyers_offer_is_over_on_day_8(shop, stack):
+    story = await prices.new_buyer_on_day_8(shop, stack)
+    assert story.order["total"]["amount"] == PRICE
+
+
+async def test_bundle_threshold_voucher_points_and_fees_make_one_price_that_is_charged(shop, stack):
+    story = await prices.everything_at_once(shop, stack)
+    assert story.picture[-1].endswith("waterfall.svg")

@@ -9,7 +9,9 @@ from rich.console import Console
 from ops.demo import Told, tell
 from ops.demo_table import print_scenarios
 from ops.scenarios import SCENARIOS
-from ops.scenarios.shop import Shop, ShopError
+from ops.scenarios.answers import ShopError
+from ops.scenarios.shop import Shop
+from ops.scenarios.staircase import staircase
 from ops.scenarios.story import Machinery, Scenario, Story, check
 
 ORDER = {
@@ -94,5 +96,16 @@ async def test_a_scenario_that_would_stop_somebody_elses_server_is_skipped():
     assert "1 skipped" in printed(one)
 
 
-def test_the_ten_scenarios_are_told_in_order():
-    assert [scenario.number for scenario in SCENARIOS] == list(range(1, 11))
+def test_the_sixteen_scenarios_are_told_in_order():
+    assert [scenario.number for scenario in SCENARIOS] == list(range(1, 17))
+
+
+def test_a_price_is_drawn_as_a_staircase_that_ends_at_what_is_to_be_paid():
+    steps = [("goods", 10_000, 10_000), ("voucher", -4_000, 6_000), ("delivery", 500, 6_500)]
+    money = [{"label": a, "amount": {"amount": b}, "running": {"amount": c}} for a, b, c in steps]
+    assert staircase(money, 6_500) == [
+        "goods        +100.00     100.00  " + "█" * 40,
+        "voucher       −40.00      60.00  " + " " * 24 + "▒" * 16,
+        "delivery       +5.00      65.00  " + " " * 24 + "█" * 2,
+        "to pay                    65.00  " + "█" * 26,
+    ]

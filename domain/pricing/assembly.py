@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from domain.money import Money, largest_remainder
 from domain.pricing.basket import Basket
 from domain.pricing.breakdown import Component, Funder, Layer, PriceBreakdown
+from domain.pricing.entrants import Entrant
+from domain.pricing.lanes import Take
 from domain.pricing.parts import Part
 
 PRICE_BOOK = "price_book"
@@ -48,6 +50,44 @@ class Assembly:
                 None if part.base is None else Money(part.base, currency),
             )
         )
+
+    def promotions(
+        self, entrants: Sequence[Entrant], takes: Sequence[Take]
+    ) -> list[tuple[Entrant, Money, set[int]]]:
+        """Add one component for each promotion that took something off, by lane, then by id.
+
+        Gives those with what they took off and the SKUs that earned it or got it.
+        """
+        rows: dict[int, list[int]] = {}
+        skus: dict[int, set[int]] = {}
+        for take in takes:
+            row = rows.setdefault(take.entrant, [0] * len(self.amounts))
+            for line, share in zip(take.lines, take.shares, strict=True):
+                row[line] -= share
+            skus.setdefault(take.entrant, set()).update(take.skus)
+        done = []
+        for place in sorted(rows, key=lambda place: (entrants[place].stage, place)):
+            entrant, row = entrants[place], rows[place]
+            promotion = entrant.promotion
+            self.put(
+                Part(
+                    f"promotion:{promotion.id}",
+                    Layer.PROMOTION,
+                    promotion.kind,
+                    promotion.name or promotion.kind,
+                    0,
+                    promotion.funder,
+                    promotion.id,
+                ),
+                row,
+            )
+            done.append((entrant, Money(-sum(row), self._basket.currency), skus[place]))
+        return done
+
+    def clamp(self, layer: Layer) -> None:
+        """Give back what a layer took below zero, visibly. No rule of ours does; one of somebody else may."""
+        below = [max(0, -amount) for amount in self.amounts]
+        self.put(Part(f"clamp:{layer}", layer, "clamp", "clamp", 0, Funder.BUYER, str(layer)), below)
 
     def add(self, part: Part) -> None:
         """Add a part, divided over its lines by what they cost so far.

@@ -16,7 +16,7 @@ from domain.pricing.request import PriceRequest
 
 
 class Basket:
-    """SKUs by name from 0, lines from 0; the lines of one SKU are neighbours (`lines[sku]` is their slice).
+    """SKUs by name from 0, lines from 0; the lines of one SKU are neighbours: `line_range[sku]`.
 
     `numbers` are the lines' numbers in the request, `market` and `daily` prices of one, by SKU.
     Raises `PriceNotFoundError` with every SKU that is missing, `CurrencyMismatchError`.
@@ -28,8 +28,8 @@ class Basket:
         "daily",
         "index",
         "items",
+        "line_range",
         "line_sku",
-        "lines",
         "market",
         "numbers",
         "quantities",
@@ -49,16 +49,16 @@ class Basket:
         self.numbers = [place + 1 for place in order]
         self.units = [wanted[place].quantity for place in order]
         self.skus: list[str] = []
-        self.lines: list[slice] = []
+        self.line_range: list[range] = []
         self.line_sku: list[int] = []
         for sku, places in groupby(order, key=lambda place: wanted[place].sku):
             first = len(self.line_sku)
             self.line_sku += [len(self.skus)] * len(list(places))
             self.skus.append(sku)
-            self.lines.append(slice(first, len(self.line_sku)))
+            self.line_range.append(range(first, len(self.line_sku)))
         self.index = {sku: place for place, sku in enumerate(self.skus)}
         self.items: list[ItemPrice] = [page.items[sku] for sku in self.skus]
-        self.quantities = [sum(self.units[lines]) for lines in self.lines]
+        self.quantities = [sum(self.units[lines.start : lines.stop]) for lines in self.line_range]
         self.market = [self._amount(item.price.market_price) for item in self.items]
         self.daily = [self._amount(item.price.discount_price) for item in self.items]
         self.by_merchant: dict[str, list[int]] = {}
@@ -71,7 +71,7 @@ class Basket:
 
     def lines_of(self, skus: list[int]) -> list[int]:
         """The lines of these SKUs."""
-        return [line for sku in skus for line in range(self.lines[sku].start, self.lines[sku].stop)]
+        return [line for sku in skus for line in self.line_range[sku]]
 
     def order_lines(self, prices: list[int]) -> tuple[OrderLine, ...]:
         """The lines as they were asked for, each at its SKU's price of one."""

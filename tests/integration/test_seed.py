@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from adapters.postgres.catalogue import PostgresPriceBook
 from adapters.postgres.pool import open_pool
+from adapters.postgres.price_book import PostgresPriceBook
 from adapters.postgres.stock import PostgresStockLedger
 from domain.catalogue.items import Category
 from domain.money import Money
+from domain.ports.prices import PlaceAndTime
+from domain.pricing.book import DeliveryFee
 from domain.stock.hold import StockLine
 from ops.seed import DEMO_ITEMS, LAST_UNIT, TEA, seed
 
@@ -20,12 +22,13 @@ async def test_there_is_something_of_every_kind_in_every_currency(fresh_database
 
     pool = await open_pool(fresh_database, application="test")
     try:
-        pages = [await PostgresPriceBook(pool).page(SKUS, currency) for currency in ("CNY", "EUR", "GBP")]
+        places = [PlaceAndTime(currency, "", datetime.now(UTC)) for currency in ("CNY", "EUR", "GBP")]
+        pages = [await PostgresPriceBook(pool).page(SKUS, place) for place in places]
     finally:
         await pool.close()
     assert all({item.category for item in page.items.values()} == set(Category) for page in pages)
     assert len({item.merchant_id for page in pages for item in page.items.values()}) == 3
-    assert pages[0].delivery_fees == {TEA: Money(1_000, "CNY")}
+    assert pages[0].fees.delivery == {TEA: DeliveryFee(Money(1_000, "CNY"))}
 
 
 async def test_seeding_again_does_not_bring_back_what_was_sold(fresh_database: str) -> None:

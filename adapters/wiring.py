@@ -74,7 +74,8 @@ class Adapters:
 
     `temporal` connects when it is first used; Temporal, Valkey and the payment provider may be away at the
     start, Postgres may not. `pool` is for whoever runs projections; `redis`, None without a configured one,
-    for whoever asks after its health.
+    for whoever asks after its health. `outages` are the exceptions by which these ports say that a server is
+    away.
     """
 
     clock: Clock
@@ -88,7 +89,7 @@ class Adapters:
     promotions: Promotions
     wallets: Wallets
     snapshots: PriceSnapshots
-    price_checks: PriceChecks
+    checks: PriceChecks
     stock: StockLedger
     attempts: PaymentAttempts
     inbox: CallbackInbox
@@ -100,6 +101,7 @@ class Adapters:
     temporal: Client
     pool: Pool
     redis: Redis | None = None
+    outages: tuple[type[Exception], ...] = OUTAGES
 
 
 @asynccontextmanager
@@ -143,7 +145,7 @@ def _adapters(
         promotions=PostgresPromotions(pool),
         wallets=PostgresWallets(pool),
         snapshots=snapshots,
-        price_checks=PostgresPriceChecks(pool),
+        checks=PostgresPriceChecks(pool),
         stock=PostgresStockLedger(pool),
         attempts=PostgresPaymentAttempts(pool),
         inbox=PostgresCallbackInbox(pool),

@@ -166,7 +166,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
             promotions=adapters.promotions,
             wallets=adapters.wallets,
             snapshots=adapters.snapshots,
-            price_checks=adapters.price_checks,
+            price_checks=adapters.checks,
             stock=adapters.stock,
             views=adapters.views,
             cache=adapters.cache,

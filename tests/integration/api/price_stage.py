@@ -51,7 +51,7 @@ class Stage:
         answer = await self.api.http.put("/v1/catalogue/items", json={"items": [item]})
         assert answer.status_code == 204, answer.text
 
-    async def promotes(  # noqa: PLR0913 - a promotion has many sides
+    async def promotes(
         self,
         kind: str,
         terms: Mapping[str, Any],
@@ -110,7 +110,7 @@ class Stage:
     async def quote_until(self, holds: Callable[[View], bool], **wishes: Any) -> View:
         """Quote again and again until that holds; nobody announces that a time has come."""
         async with asyncio.timeout(_PATIENCE):
-            while not holds(view := await self.quote(**wishes)):
+            while not holds(view := await self.quote(**wishes)):  # noqa: ASYNC110 - a time comes by itself
                 await asyncio.sleep(0.05)
         return view
 

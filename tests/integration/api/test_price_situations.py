@@ -1,4 +1,4 @@
-"""Prices that move between quote and order, over HTTP, real stores and a real workflow (B25, B28, B34, B46)."""
+"""Prices that move between quote and order, over HTTP and a real workflow (B25, B28, B34, B46)."""
 
 from __future__ import annotations
 

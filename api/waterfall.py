@@ -69,14 +69,12 @@ class WaterfallPainter:
         self._asked = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="waterfall")
 
-    async def paint(
-        self, breakdown: PriceBreakdown, names: Mapping[str, str], picture: PictureFormat
-    ) -> bytes:
+    async def paint(self, breakdown: PriceBreakdown, picture: PictureFormat) -> bytes:
         """The picture's bytes."""
         if self._asked >= self._waiting:
             raise PictureUnavailableError
         self._asked += 1
-        drawing = asyncio.get_running_loop().run_in_executor(self._thread, draw, breakdown, names, picture)
+        drawing = asyncio.get_running_loop().run_in_executor(self._thread, draw, breakdown, picture)
         try:
             async with asyncio.timeout(self._seconds):
                 return await drawing
@@ -96,15 +94,15 @@ _METADATA: Mapping[PictureFormat, dict[str, str | None]] = {
 }
 
 
-def draw(breakdown: PriceBreakdown, names: Mapping[str, str], picture: PictureFormat) -> bytes:
-    """Draw one price. `names` are people's words for the sources of components."""
+def draw(breakdown: PriceBreakdown, picture: PictureFormat) -> bytes:
+    """Draw one price."""
     # Imported here: it takes half a second, and most processes never draw.
     import matplotlib as mpl
     from matplotlib.figure import Figure
     from matplotlib.font_manager import findfont, get_font
 
     with mpl.rc_context(_STYLE):
-        bars = bars_of(breakdown, names, get_font(findfont("DejaVu Sans")).get_charmap())
+        bars = bars_of(breakdown, get_font(findfont("DejaVu Sans")).get_charmap())
         figure = Figure(figsize=(_WIDTH, _FRAME + _ROW * (len(bars) + 1)), facecolor="white")
         axes = figure.add_axes(_frame(bars))
         _bars(axes, bars, breakdown.total)

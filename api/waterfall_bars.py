@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from domain.money import Money, total
@@ -29,13 +29,10 @@ class Bar:
         return self.start + self.amount
 
 
-def bars_of(
-    breakdown: PriceBreakdown, names: Mapping[str, str], known: Collection[int], most: int = MOST_BARS
-) -> tuple[Bar, ...]:
+def bars_of(breakdown: PriceBreakdown, known: Collection[int], most: int = MOST_BARS) -> tuple[Bar, ...]:
     """The components as bars. When there are more than `most`, the smallest of each layer become one bar.
 
-    `names` are people's words for sources, such as a promotion's name by its id; they are used as far as all
-    of their characters are `known` (code points that the font has), else the component's label.
+    `known` are the code points that the font has: a label with others gives way to its component's kind.
     """
     kept = _largest(breakdown.components, most)
     bars: list[Bar] = []
@@ -45,7 +42,7 @@ def bars_of(
         rest = [part for part in ours if part.id not in kept]
         for part in ours:
             if part.id in kept:
-                bars.append(Bar(part.id, layer, _label(part, names, known), part.amount, running))
+                bars.append(Bar(part.id, layer, _label(part, known), part.amount, running))
                 running = bars[-1].end
         if rest:
             amount = total((part.amount for part in rest), breakdown.currency)
@@ -63,8 +60,8 @@ def _largest(components: tuple[Component, ...], most: int) -> frozenset[str]:
     return frozenset(part.id for part in by_size[:room])
 
 
-def _label(part: Component, names: Mapping[str, str], known: Collection[int]) -> str:
-    for text in (names.get(part.source, ""), part.label.replace("_", " "), part.kind.replace("_", " ")):
+def _label(part: Component, known: Collection[int]) -> str:
+    for text in (part.label.replace("_", " "), part.kind.replace("_", " ")):
         if text.strip() and all(ord(character) in known for character in text):
             return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"
     return part.id if part.id.isascii() else part.layer.value

@@ -133,6 +133,5 @@ async def _picture(request: Request, snapshot_id: str, picture: PictureFormat) -
     headers = {"ETag": tag, "Cache-Control": _FOR_EVER}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    names = {promotion.id: promotion.name for promotion in snapshot.promotions}
-    drawn = await services.painter.paint(snapshot.breakdown, names, picture)
+    drawn = await services.painter.paint(snapshot.breakdown, picture)
     return Response(drawn, 200, headers, picture.media_type)

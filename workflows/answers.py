@@ -6,11 +6,11 @@ from domain.money import Money
 from domain.order.actions import allowed_actions
 from domain.order.order import Order
 from domain.order.status import OrderStatus
-from workflows.amounts import amount_of, sum_of
-from workflows.contracts import CheckoutAnswer, OrderOutcome, ShownPrice, ShownStep
+from workflows.agreed import shown_price
+from workflows.contracts import CheckoutAnswer, OrderOutcome, ShownPrice
 from workflows.desk import Desk
 from workflows.paying import Paying
-from workflows.placing import Placing, agreed_price
+from workflows.placing import Placing
 
 REFUSED = "refused"
 
@@ -55,18 +55,6 @@ def actions_of(desk: Desk) -> list[str]:
     return [] if order is None else [action.value for action in allowed_actions(order)]
 
 
-def price_of(desk: Desk, placing: Placing) -> ShownPrice:
+def price_of(placing: Placing) -> ShownPrice:
     """What the agreed price is made of, or the one that the buyer is asked about."""
-    order, price = desk.stream.order, placing.price
-    if order is None or price is None or price.total is None:
-        return ShownPrice()
-    agreed = agreed_price(price)
-    currency = agreed.total.currency
-    return ShownPrice(
-        goods=amount_of(agreed.goods),
-        delivery_fee=amount_of(agreed.delivery_fee),
-        other_charges=amount_of(agreed.other_charges or agreed.total * 0),
-        total=amount_of(agreed.total),
-        text=sum_of([amount for _, amount in price.steps], currency) if price.steps else "",
-        steps=tuple(ShownStep(label, amount_of(Money(amount, currency))) for label, amount in price.steps),
-    )
+    return ShownPrice() if placing.price is None else shown_price(placing.price)

@@ -280,7 +280,7 @@ class OrderWorkflow:
     @workflow.query(name=names.PRICE_BREAKDOWN)
     def price_breakdown(self) -> ShownPrice:
         """How the agreed price is made, step by step; while the buyer is asked, the new one."""
-        return price_of(self._desk, self._placing)
+        return price_of(self._placing)
 
     @workflow.query(name=names.TIMELINE)
     def timeline(self) -> list[TimelineEntry]:

@@ -7,17 +7,17 @@ from datetime import datetime
 from temporalio.exceptions import ApplicationError
 
 from activities.contracts import CheckSnapshot, OrderStart, SnapshotChecked, TakeHolds
-from domain.money import Money
 from domain.order.cancel import cancel_order
 from domain.order.events import OrderDrafted, OrderEvent
 from domain.order.order import Order, drafted
 from domain.order.pay import request_payment
-from domain.order.place import AgreedPrice, Wish, create_order, draft_order
+from domain.order.place import Wish, create_order, draft_order
 from domain.order.status import CancelReason, OrderStatus
 from domain.pricing.asking import must_ask
 from domain.pricing.consistency import Reason, Verdict
 from domain.stock.hold import Shortage, StockLine, in_lock_order
 from workflows import policies
+from workflows.agreed import agreed_price, known, shown_price
 from workflows.contracts import Message
 from workflows.desk import Desk
 from workflows.remarks import only_allowances, refusal_of, remarks_on
@@ -83,6 +83,7 @@ class Placing:
             asks = changed and (not rounds_left or self._is_asked(checked))
             remarks = remarks_on(checked, shown, asks=asks)
             self.price, self.messages = checked, remarks if asks else self.messages + remarks
+            self._desk.board.price(shown_price(checked))
             if asks:
                 await self._ask(checked)
                 return
@@ -96,7 +97,7 @@ class Placing:
 
     def _is_asked(self, checked: SnapshotChecked) -> bool:
         drop = self._start.policies.price_drop
-        return must_ask(_known(checked.shown_total), _known(checked.total), drop)
+        return must_ask(known(checked.shown_total), known(checked.total), drop)
 
     async def _check(self, snapshot_id: str, tolerance: int) -> SnapshotChecked:
         start = self._start
@@ -177,24 +178,3 @@ class Placing:
         created = create_order(current, agreed_price(checked), deadline, at)
         requested = request_payment(current.apply(created), self._start.provider, at)
         return (*draft, created, requested)
-
-
-def agreed_price(checked: SnapshotChecked) -> AgreedPrice:
-    """The price of a check that was not refused, as an order keeps it."""
-    charges = _known(checked.charges)
-    # A check of before promotions names all charges in one.
-    delivery_fee = charges if checked.delivery_fee is None else checked.delivery_fee
-    return AgreedPrice(
-        snapshot_id=checked.snapshot_id,
-        goods=_known(checked.goods),
-        delivery_fee=delivery_fee,
-        total=_known(checked.total),
-        other_charges=charges - delivery_fee,
-        lines=checked.lines,
-        line_goods=checked.line_goods,
-    )
-
-
-def _known(money: Money | None) -> Money:
-    assert money is not None  # only a refusal comes without a price
-    return money

@@ -14,9 +14,10 @@ from domain.order.events import OrderEvent, time_of
 from domain.order.order import Order
 from domain.order.status import OrderStatus, PaymentStatus
 from workflows import attributes
-from workflows.contracts import TimelineEntry
+from workflows.contracts import ShownPrice, TimelineEntry
 
 _LONGEST_TIMELINE: Final = 500
+_MOST_STEPS: Final = 30
 
 
 class Board:
@@ -33,6 +34,14 @@ class Board:
         self._shown_review = False
         self._shown_step = ""
         self._waiting = "starting"
+        self._price = ""
+
+    def price(self, price: ShownPrice) -> None:
+        """The price that the order goes by, or that its buyer is asked about; seen with the next change."""
+        shown = [f"- {step.label}: {step.amount}" for step in price.steps[:_MOST_STEPS]]
+        if len(price.steps) > _MOST_STEPS:
+            shown.append(f"- and {len(price.steps) - _MOST_STEPS} more")
+        self._price = "\n".join([f"Price: {price.total}", "", price.text, "", *shown])
 
     def stored(self, order: Order, events: Sequence[OrderEvent]) -> None:
         """The order has moved on."""
@@ -98,5 +107,5 @@ class Board:
         workflow.set_current_details(
             f"**{order.status.value}**, payment {order.payment_status.value},"
             f" goods {order.fulfilment_status.value}\n\n"
-            f"Waiting for: {self._waiting}\n\nThe buyer may: {actions}"
+            f"Waiting for: {self._waiting}\n\nThe buyer may: {actions}\n\n{self._price}"
         )

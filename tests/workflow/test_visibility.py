@@ -3,10 +3,12 @@
 import pytest
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription
 
+from domain.pricing.request import Wishes
 from tests.workflow.gates import until
-from tests.workflow.shop import Customer, Shop
+from tests.workflow.offers import VOUCHER, Offers
+from tests.workflow.shop import Customer, Shop, cny
 from workflows import attributes
-from workflows.contracts import CheckoutAnswer, TimelineEntry
+from workflows.contracts import CheckoutAnswer, ShownPrice, TimelineEntry
 
 
 async def test_a_new_order_is_found_by_what_it_is(shop: Shop) -> None:
@@ -72,11 +74,54 @@ async def test_queries_tell_people_where_an_order_stands(shop: Shop) -> None:
     assert status == answer
     assert [entry.what for entry in timeline] == ["OrderDrafted", "OrderCreated", "PaymentRequested"]
     assert await buyer.handle.query("allowed_actions") == ["pay", "cancel"]
-    assert await buyer.handle.query("price_breakdown") == {
-        "goods": "10000 CNY",
-        "delivery_fee": "0 CNY",
-        "total": "10000 CNY",
-    }
+
+
+async def test_people_see_how_a_price_is_made(shop: Shop) -> None:
+    offers = Offers(shop)
+    await shop.sells(price=49_000)
+    await offers.flash(price=45_000)
+    await offers.threshold(8_000)
+    await offers.voucher(10_000)
+    await shop.catalogue.put_delivery_fee("shop-7", cny(1_000))
+    buyer = await shop.an_order(("tea", 2), wishes=Wishes(voucher_code=VOUCHER))
+    await buyer.checks_out()
+
+    price = await buyer.handle.query("price_breakdown", result_type=ShownPrice)
+    details = str(await buyer.handle.query("__temporal_workflow_metadata"))
+
+    text = "980.00 − 80.00 − 80.00 − 100.00 + 10.00 = 730.00"
+    assert (price.goods, price.delivery_fee, price.other_charges, price.total) == (
+        "CNY 720.00",
+        "CNY 10.00",
+        "CNY 0.00",
+        "CNY 730.00",
+    )
+    assert price.text == text
+    assert [step.amount for step in price.steps] == [
+        *("CNY 980.00", "CNY -80.00", "CNY -80.00", "CNY -100.00", "CNY 10.00")
+    ]
+    assert text in details
+    assert all(step.label in details for step in price.steps)
+
+
+async def test_a_draft_shows_the_price_that_its_buyer_is_asked_about(shop: Shop) -> None:
+    buyer = await shop.an_order()
+    await shop.sells(price=12_000)
+    await buyer.checks_out()
+
+    price = await buyer.handle.query("price_breakdown", result_type=ShownPrice)
+
+    assert price.total == "CNY 120.00"
+    assert "CNY 120.00" in str(await buyer.handle.query("__temporal_workflow_metadata"))
+
+
+async def test_an_order_that_was_refused_shows_no_price(shop: Shop) -> None:
+    first = await shop.an_order()
+    await first.checks_out()
+    refused = await shop.an_order(snapshot_id=first.start.snapshot_id)
+    await refused.checks_out()
+
+    assert await refused.handle.query("price_breakdown", result_type=ShownPrice) == ShownPrice()
 
 
 @pytest.mark.parametrize(

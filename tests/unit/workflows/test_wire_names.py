@@ -3,9 +3,11 @@
 import pytest
 
 from domain.errors import InvalidValueError
+from tests.architecture import wire_names
 from workflows import names
 from workflows.late_payment import LatePaymentWorkflow
 from workflows.order import OrderWorkflow
+from workflows.schedules import PLANS
 from workflows.workers import order_activities, payment_activities
 
 
@@ -24,6 +26,18 @@ def test_an_id_of_something_else_names_no_order(strange: str) -> None:
 
 def test_late_money_has_one_workflow_for_each_attempt() -> None:
     assert names.late_payment_workflow_id("pay_1") == "late-payment:pay_1"
+
+
+def test_a_schedule_and_its_turns_belong_to_one_installation() -> None:
+    assert names.schedule_id("sweep-holds", "orders") == "sweep-holds:orders"
+    assert names.housekeeping_workflow_id("sweep-holds", "orders") == "housekeeping:sweep-holds:orders"
+
+
+def test_every_schedule_has_its_activity() -> None:
+    known = set(wire_names.found()["activities"])
+
+    assert {plan.chore.activity for plan in PLANS} == {"expire_holds", "watch_prices", "advance_proposals"}
+    assert {plan.chore.activity for plan in PLANS} <= known
 
 
 def test_workflows_and_their_messages_keep_their_names() -> None:
@@ -45,7 +59,9 @@ def test_workflows_and_their_messages_keep_their_names() -> None:
 
 def test_activities_keep_their_names() -> None:
     class Ports:
-        snapshots = prices = ids = stock = events = payments = attempts = notices = None
+        snapshots = prices = promotions = wallets = checks = catalogue = proposals = None
+        ids = stock = events = payments = attempts = notices = None
+        outages = ()
 
     ports = Ports()
     local = {call.__temporal_activity_definition.name for call in order_activities(ports)}  # type: ignore[arg-type, attr-defined]
@@ -59,6 +75,9 @@ def test_activities_keep_their_names() -> None:
         "restock",
         "record_events",
         "load_order",
+        "expire_holds",
+        "watch_prices",
+        "advance_proposals",
         "raise_alert",
         "notify_buyer",
     }

@@ -49,6 +49,9 @@ def draft_of(request: Request, body: QuoteBody) -> Promotion | None:
     except InvalidValueError as error:
         pointer = f"/draft_promotion/{error.facts['field']}".replace(".", "/")
         raise InvalidRequestError((FieldError(pointer, str(error.facts["rule"])),)) from error
+    except OverflowError as error:
+        rule = "times within the calendar, in every zone"
+        raise InvalidRequestError((FieldError("/draft_promotion", rule),)) from error
     must_own(request, draft.merchant_id or "")
     if draft.currency != body.currency:
         rule = "the currency of the quote"

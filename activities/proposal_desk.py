@@ -14,13 +14,14 @@ from activities.placing import PriceBookWriter
 from domain.events import EventMetadata
 from domain.ports.catalogue import Catalogue, ItemNotFoundError
 from domain.ports.events import CommandKeyReusedError, VersionConflictError
+from domain.ports.intake import IdempotencyKeyReusedError
 from domain.ports.proposals import Command, Proposals
 from domain.review import decide, take_effect
 from domain.review.content import Content, NewPrices, NewPromotion
 from domain.review.draft import Window, draft_proposal, edit_proposal, new_promotion
 from domain.review.encoding import decode
 from domain.review.errors import ProposalChangedError, ProposalNotFoundError
-from domain.review.events import ProposalActivated, ProposalEvent
+from domain.review.events import ProposalActivated, ProposalDrafted, ProposalEvent, moment_of
 from domain.review.proposal import PriceProposal, drafted, fold
 
 _TRIES = 5
@@ -68,7 +69,8 @@ class ProposalDesk:
     async def draft(self, proposal_id: str, merchant_id: str | None, terms: Terms, act: Act) -> PriceProposal:
         """Write a proposal down. The same id and key again give what was written first.
 
-        Raises `ItemNotFoundError`, `InvalidValueError`, `UnknownPromotionKindError`.
+        Raises `ItemNotFoundError`, `InvalidValueError`, `UnknownPromotionKindError`, and
+        `IdempotencyKeyReusedError` when what was written first is something else.
         """
         content = await self._content(proposal_id, merchant_id, terms)
         event = draft_proposal(proposal_id, merchant_id, content, terms.comment, by=act.by, at=act.at)
@@ -76,7 +78,7 @@ class ProposalDesk:
         try:
             await self._proposals.save(proposal, 0, [event], _command(act))
         except (VersionConflictError, CommandKeyReusedError):
-            return await self._change(proposal_id, act, _refuse)
+            return await self._repeated(proposal, event, act)
         return proposal
 
     async def edit(self, proposal_id: str, terms: Terms, act: Act) -> PriceProposal:
@@ -165,6 +167,12 @@ class ProposalDesk:
             return changed
         raise ProposalChangedError
 
+    async def _repeated(self, wanted: PriceProposal, draft: ProposalDrafted, act: Act) -> PriceProposal:
+        stored = [decode(event) for event in await self._proposals.events(wanted.id)]
+        if not stored or replace(draft, drafted_at=moment_of(stored[0])) != stored[0]:
+            raise IdempotencyKeyReusedError(key=act.key)
+        return fold(stored)
+
     async def _current(self, proposal_id: str) -> PriceProposal:
         proposal = await self._proposals.get(proposal_id)
         if proposal is None:
@@ -190,11 +198,6 @@ def _skus(prices: NewPrices | None, promotion: NewPromotion | None) -> frozenset
     if prices is not None:
         return frozenset({prices.sku})
     return (promotion.skus or frozenset(promotion.quotas)) if promotion is not None else frozenset()
-
-
-def _refuse(_proposal: PriceProposal) -> ProposalEvent:
-    # The id is taken, and not by this command: ids are made so that it cannot happen.
-    raise ProposalChangedError
 
 
 def _command(act: Act) -> Command:

@@ -1,0 +1,164 @@
+"""Many buyers at once for quota, limits and carts on a real PostgreSQL: nothing is promised twice."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from adapters.postgres.stock_audit import contradictions
+from domain.stock.allowance import Allowance, Claim
+from domain.stock.hold import HoldStatus, StockLine
+from tests.support.shelves import NOON, Shelf, a_cart, an_order, postgres_shelf
+
+QUOTA = Allowance.of_promotion("flash", "tea")
+
+
+@pytest.fixture
+async def shelf(fresh_database: str) -> AsyncIterator[Shelf]:
+    async with postgres_shelf(fresh_database) as found:
+        yield found
+        assert found.pool is not None
+        assert await contradictions(found.pool) == ()
+
+
+def limit_of(buyer: str, limit: int, quantity: int = 1) -> Claim:
+    return Claim(Allowance.of_promotion_for("flash", "tea", buyer), quantity, limit)
+
+
+async def test_of_fifty_buyers_ten_get_the_last_units_of_a_promotion_with_goods_to_spare(
+    shelf: Shelf,
+) -> None:
+    await shelf.put(tea=100)
+    await shelf.allow(QUOTA, 10)
+
+    takes = (
+        shelf.ledger.take(an_order(f"ord_{n}", Claim(QUOTA, 1), limit_of(f"b{n}", 1), buyer=f"b{n}", tea=1))
+        for n in range(50)
+    )
+    answers = await asyncio.gather(*takes)
+
+    assert sum(not answer.refused for answer in answers) == 10
+    assert {s.allowance for answer in answers for s in answer.shortages} == {QUOTA}
+    assert await shelf.counts(QUOTA) == (0, 10, 0)
+    assert await shelf.goods("tea") == (90, 10, 0)
+
+
+async def test_a_buyer_with_twenty_windows_open_gets_no_more_than_the_limit(shelf: Shelf) -> None:
+    await shelf.put(tea=100)
+
+    takes = (shelf.ledger.take(an_order(f"ord_{n}", limit_of("ann", 3), tea=1)) for n in range(20))
+    answers = await asyncio.gather(*takes)
+
+    assert sum(not answer.refused for answer in answers) == 3
+    assert await shelf.counts(limit_of("ann", 3).allowance) == (0, 3, 0)
+
+
+async def test_first_purchases_that_are_refused_at_once_leave_nothing(shelf: Shelf) -> None:
+    await shelf.put(tea=1)
+
+    takes = (shelf.ledger.take(an_order(f"ord_{n}", limit_of("ann", 3, 2), tea=2)) for n in range(20))
+    answers = await asyncio.gather(*takes)
+
+    assert all(answer.refused for answer in answers)
+    assert await shelf.ledger.allowance(limit_of("ann", 3).allowance) is None
+
+
+async def test_nobody_sees_the_last_unit_free_while_a_cart_becomes_an_order(shelf: Shelf) -> None:
+    rounds = 40
+    for number in range(rounds):
+        sku = f"last-{number}"
+        await shelf.put(**{sku: 1})
+        lines = (StockLine(sku, 1),)
+        await shelf.ledger.take(replace(a_cart(f"cart_{number}"), lines=lines))
+        order = an_order(f"ord_{number}", converts=(f"cart_{number}",))
+        rivals = (an_order(f"rival_{number}_{n}", buyer="bob") for n in range(8))
+        calls = [shelf.ledger.take(replace(request, lines=lines)) for request in (*rivals, order)]
+        random.Random(number).shuffle(calls)
+
+        await asyncio.gather(*calls)
+
+        held = await shelf.ledger.find(f"ord_{number}")
+        assert held is not None
+        assert held.status is HoldStatus.ACTIVE
+        assert await shelf.goods(sku) == (0, 1, 0)
+
+
+async def test_a_cart_that_two_orders_name_becomes_one_of_them(shelf: Shelf) -> None:
+    await shelf.put(tea=40)
+    for number in range(20):
+        carts = (f"cart_{number}_a", f"cart_{number}_b")
+        for cart in carts:
+            await shelf.ledger.take(a_cart(cart, tea=1))
+
+        answers = await asyncio.gather(
+            shelf.ledger.take(an_order(f"ord_{number}_a", converts=carts, tea=2)),
+            shelf.ledger.take(an_order(f"ord_{number}_b", converts=carts[::-1], tea=2)),
+        )
+
+        await shelf.ledger.release_holds(f"ord_{number}_a")
+        await shelf.ledger.release_holds(f"ord_{number}_b")
+        assert not any(answer.refused for answer in answers)
+    assert await shelf.goods("tea") == (40, 0, 0)
+
+
+async def test_a_cart_that_expires_while_it_is_ordered_goes_to_one_buyer(shelf: Shelf) -> None:
+    await shelf.allow(QUOTA, 1)
+    winners = set()
+    for number in range(100):
+        await shelf.put(tea=1)
+        await shelf.allow(QUOTA, 1)
+        claim = Claim(QUOTA, 1)
+        await shelf.ledger.take(a_cart(f"cart_{number}", claim, until=NOON, tea=1))
+        order = an_order(f"ord_{number}", claim, converts=(f"cart_{number}",), tea=1)
+        rival = an_order(f"rival_{number}", claim, buyer="bob", tea=1)
+        chance = random.Random(number)
+
+        async def swept_then_taken() -> bool:
+            await asyncio.sleep(0.002 * chance.random())  # noqa: B023 - so that each side wins sometimes
+            await shelf.ledger.expire_holds(NOON, 10)
+            return not (await shelf.ledger.take(rival)).refused  # noqa: B023 - awaited in this round
+
+        async def converted() -> bool:
+            await asyncio.sleep(0.002 * chance.random())  # noqa: B023 - as above
+            return not (await shelf.ledger.take(order)).refused  # noqa: B023 - as above
+
+        taken, ordered = await asyncio.gather(swept_then_taken(), converted())
+
+        assert taken is not ordered
+        winners.add("rival" if taken else "order")
+        for reference in (f"ord_{number}", f"rival_{number}"):
+            await shelf.ledger.release_holds(reference)
+        assert await shelf.counts(QUOTA) == (1, 0, 0)
+        assert await shelf.goods("tea") == (1, 0, 0)
+    assert winners == {"rival", "order"}
+
+
+async def test_a_late_payment_and_a_buyer_waiting_for_the_expired_quota_never_both_get_it(
+    shelf: Shelf,
+) -> None:
+    rounds = 60
+    await shelf.put(tea=rounds * 2)
+    outcomes = set()
+    for number in range(rounds):
+        await shelf.allow(QUOTA, 1)
+        await shelf.ledger.take(an_order(f"slow_{number}", Claim(QUOTA, 1), until=NOON, tea=1))
+        chance = random.Random(number)
+
+        async def swept_then_taken() -> bool:
+            await shelf.ledger.expire_holds(NOON, 10)
+            quick = an_order(f"quick_{number}", Claim(QUOTA, 1), buyer="bob", tea=1)  # noqa: B023 - awaited here
+            return not (await shelf.ledger.take(quick)).refused
+
+        async def paid_late() -> bool:
+            await asyncio.sleep(0.002 * chance.random())  # noqa: B023 - so that each side wins sometimes
+            return not (await shelf.ledger.confirm_holds(f"slow_{number}", NOON)).refused  # noqa: B023
+
+        sold, taken = await asyncio.gather(paid_late(), swept_then_taken())
+
+        assert sold is not taken
+        outcomes.add(sold)
+    assert outcomes == {True, False}

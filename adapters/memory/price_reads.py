@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.memory.stock import MemoryStockLedger
 from domain.catalogue.buyers import Buyer
@@ -40,6 +40,15 @@ class MemoryPriceReads:
         named = ((merchant, self._fees.get((merchant, place.currency))) for merchant in merchants)
         delivery = {merchant: fee for merchant, fee in named if fee is not None}
         return BasePage(items, replace(self._rules.get(place.currency, FeeRules()), delivery=delivery))
+
+    async def next_turn(self, skus: Collection[str], place: PlaceAndTime) -> datetime | None:
+        """See the port."""
+        spans = (span for sku in skus for span in self._timetables.get(sku, ()))
+        here = (
+            span for span in spans if span.place in {(place.currency, ""), (place.currency, place.region)}
+        )
+        turns = (turn for span in here for turn in (span.starts_at, span.ends_at) if turn is not None)
+        return min((turn for turn in turns if turn > place.at), default=None)
 
     async def version(self) -> int:
         """See the port."""

@@ -13,6 +13,7 @@ from domain.pricing.documents import fee_rules_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     import asyncpg
 
@@ -35,6 +36,10 @@ WITH page AS (
 SELECT page.*, r.document AS rules
 FROM page FULL JOIN (SELECT document FROM fee_rules WHERE currency = $2) r ON false
 """
+_NEXT_TURN = """
+SELECT min(turn) FROM item_prices p, LATERAL (VALUES (p.valid_from), (p.valid_until)) AS turns (turn)
+WHERE p.sku = ANY ($1) AND p.currency = $2 AND p.region IN ('', $3) AND turn > $4
+"""
 _VERSION = "SELECT version FROM price_book_version"
 
 
@@ -51,6 +56,14 @@ class PostgresPriceBook:
         items = {row["sku"]: _item_price(row, currency) for row in rows if row["sku"] is not None}
         delivery = {row["merchant_id"]: _fee(row, currency) for row in rows if row["fee"] is not None}
         return BasePage(items, replace(_rules(rows, currency), delivery=delivery))
+
+    async def next_turn(self, skus: Collection[str], place: PlaceAndTime) -> datetime | None:
+        """See the port."""
+        wanted = sorted(set(skus))
+        turn: datetime | None = await self._pool.fetchval(
+            _NEXT_TURN, wanted, place.currency, place.region, place.at
+        )
+        return turn
 
     async def version(self) -> int:
         """See the port."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from adapters.redis.client import AWAY
+from adapters.redis.resting import RestingCache
 from adapters.snapshot_codec import decode_snapshot, encode_snapshot
 
 if TYPE_CHECKING:
@@ -19,23 +17,18 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 TTL: Final = timedelta(hours=1)  # longer than any snapshot may be charged
-# A buyer waits for this: beyond it the durable store is quicker.
-PATIENCE: Final = timedelta(milliseconds=50)
-# After a failure nobody asks for this long, so that a dead server costs one wait and not one per call.
-REST: Final = timedelta(seconds=1)
 
 
 class RedisPriceSnapshots:
     """`domain.ports.prices.PriceSnapshots` in front of another one.
 
-    Reads ask Valkey first; writes go to `durable` first. Whatever goes wrong in Valkey is logged and costs
-    at most `PATIENCE` once per `REST`; the answer is then that of `durable`.
+    Reads ask Valkey first; writes go to `durable` first. Whatever goes wrong in Valkey is logged; the answer
+    is then that of `durable`.
     """
 
     def __init__(self, client: Redis, durable: PriceSnapshots) -> None:
-        self._client = client
+        self._cache = RestingCache(client, "snapshots")
         self._durable = durable
-        self._rest_until = 0.0
 
     async def save(self, snapshot: PriceSnapshot) -> None:
         """See the port."""
@@ -61,14 +54,7 @@ class RedisPriceSnapshots:
         return await self._durable.of_order(order_id)
 
     async def _known(self, snapshot_id: str) -> PriceSnapshot | None:
-        if self._resting:
-            return None
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                body = await self._client.get(_key(snapshot_id))
-        except AWAY as error:
-            self._rest(error)
-            return None
+        body = await self._cache.get(_key(snapshot_id))
         try:
             return decode_snapshot(body) if body else None
         except ValueError:
@@ -76,22 +62,8 @@ class RedisPriceSnapshots:
             return None
 
     async def _put(self, snapshot: PriceSnapshot) -> None:
-        if self._resting:
-            return
-        try:
-            async with asyncio.timeout(PATIENCE.total_seconds()):
-                # Only if absent: the first bytes of an id stay.
-                await self._client.set(_key(snapshot.id), encode_snapshot(snapshot), ex=TTL, nx=True)
-        except AWAY as error:
-            self._rest(error)
-
-    @property
-    def _resting(self) -> bool:
-        return time.monotonic() < self._rest_until
-
-    def _rest(self, error: Exception) -> None:
-        _LOG.warning("snapshots are read from the durable store: %r", error)
-        self._rest_until = time.monotonic() + REST.total_seconds()
+        # The first bytes of an id stay.
+        await self._cache.put(_key(snapshot.id), encode_snapshot(snapshot), TTL, first_stays=True)
 
 
 def _key(snapshot_id: str) -> str:

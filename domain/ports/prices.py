@@ -78,6 +78,10 @@ class PriceBook(Protocol):
         """The pages of these SKUs as they are (or will be, or were) at that moment."""
         ...
 
+    async def next_turn(self, skus: Collection[str], place: PlaceAndTime) -> datetime | None:
+        """The next moment after `place.at` from which on one of these prices is another by time alone."""
+        ...
+
     async def version(self) -> int:
         """A number that grows with every change of prices, fees, promotions or vouchers."""
         ...

@@ -150,7 +150,7 @@ async def test_after_its_rest_valkey_is_asked_again(client: Redis, monkeypatch: 
     snapshots = RedisPriceSnapshots(client, durable)
     snapshot = a_snapshot()
     await snapshots.save(snapshot)
-    snapshots._rest(TimeoutError())
+    snapshots._cache.rest(TimeoutError())
     await snapshots.get(snapshot.id)
     later = time.monotonic() + 1.0
     monkeypatch.setattr(time, "monotonic", lambda: later)

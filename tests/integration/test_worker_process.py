@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import os
 import signal
@@ -13,8 +14,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, ScheduleHandle
+
+from workflows.names import schedule_id
+from workflows.schedules import PLANS
 
 ROOT = Path(__file__).parents[2]
 BOUND = 30.0
@@ -71,6 +77,36 @@ def test_a_worker_says_when_it_polls_and_ends_in_order(
         worker.becomes(200)
         assert worker.health("/other") == 404
         assert worker.ends_by(number) == 0
+
+
+async def test_a_worker_sees_to_it_that_the_schedules_exist(database_url: str, temporal_address: str) -> None:
+    queue = f"orders-{uuid4().hex}"
+    client = await Client.connect(temporal_address)
+    with a_worker(
+        DATABASE_URL=database_url, TEMPORAL_ADDRESS=temporal_address, ORDERKEEP_ORDER_TASK_QUEUE=queue
+    ) as worker:
+        await asyncio.to_thread(worker.becomes, 200)
+        schedules = [client.get_schedule_handle(schedule_id(plan.name, queue)) for plan in PLANS]
+        async with asyncio.timeout(BOUND):
+            while not all([await _has_worked(client, schedule) for schedule in schedules]):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+    for schedule in schedules:
+        await schedule.delete()
+
+
+async def _has_worked(client: Client, schedule: ScheduleHandle) -> bool:
+    """True when a turn has begun and its activity has answered without failing."""
+    for turn in (await schedule.describe()).info.recent_actions:
+        assert isinstance(turn.action, ScheduleActionExecutionStartWorkflow)
+        history = await client.get_workflow_handle(turn.action.workflow_id).fetch_history()
+        markers = [
+            event.marker_recorded_event_attributes
+            for event in history.events
+            if event.HasField("marker_recorded_event_attributes")
+        ]
+        if any(not marker.HasField("failure") for marker in markers):
+            return True
+    return False
 
 
 def test_a_worker_waits_for_temporal_and_can_be_ended_meanwhile(database_url: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -239,5 +239,5 @@ def _told(buyer: Customer) -> Callable[[], Awaitable[list[str]]]:
     return codes
 
 
-async def _time():  # type: ignore[no-untyped-def]
+async def _time() -> datetime:
     return now()

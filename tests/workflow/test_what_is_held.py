@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ HELD = [(8, 2, 0), (2, 1, 0), (200, 500, 0)]
 USED = [(8, 0, 2), (2, 0, 1), (200, 0, 500)]
 
 
-async def _an_order_that_uses_everything(shop: Shop, **policies: timedelta) -> Customer:
+async def _an_order_that_uses_everything(shop: Shop, **policies: Any) -> Customer:
     offers = Offers(shop)
     await offers.flash(quota=10)
     await offers.voucher(uses=3)

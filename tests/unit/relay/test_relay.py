@@ -15,6 +15,7 @@ from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
 from domain.money import Money
 from domain.payment.facts import FactKind, PaymentFact
 from domain.ports.intake import IntakeEntry, PlaceOrder
+from domain.pricing.asking import PriceDrop
 from domain.pricing.request import RequestedLine
 from ops.relay import Loop, Relay, keep_going
 from workflows.client import OrderWorkflows, WorkflowUnavailableError
@@ -66,7 +67,7 @@ class Ports:
 class Settings:
     payment_window_seconds = confirmation_window_seconds = shipping_window_seconds = 60.0
     return_window_seconds = review_window_seconds = 60.0
-    price_drop = "confirm"
+    price_drop = PriceDrop.CONFIRM
     relay_grace_seconds = 2.0
     payment_task_queue = "payments"
 

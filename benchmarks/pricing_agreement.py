@@ -1,8 +1,8 @@
-"""Does the engine say the same as the calculation in decimals? Total, each component, each line."""
+"""Does the engine say the same as the calculation in decimals? Total, each component, each line's share."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from benchmarks.pricing_baseline.prices import Sheet, cheapest, price
@@ -12,7 +12,7 @@ from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation
 
 _MOST_SHOWN = 10
-Figures = tuple[dict[str, int], list[int]]
+Figures = tuple[dict[str, tuple[int, dict[int, int]]], list[int]]
 
 
 def disagreement(cart: Cart) -> str:
@@ -50,20 +50,28 @@ def report(count: int) -> int:
 
 
 def figures_of(calculation: Calculation) -> Figures:
-    """Components by name and line totals, in minor units."""
-    sums: Counter[str] = Counter()
-    for part in calculation.breakdown.components:
-        sums[part.id] += part.amount.amount
-    lines = [line.amount for line in calculation.breakdown.line_totals()]
-    return {name: amount for name, amount in sums.items() if amount}, lines
+    """Components by name with the share of each line, and line totals; in minor units."""
+    parts = {
+        part.id: (part.amount.amount, dict(part.shares))
+        for part in calculation.breakdown.components
+        if part.amount.amount
+    }
+    return parts, [line.amount for line in calculation.breakdown.line_totals()]
 
 
 def _figures(sheet: Sheet, digits: int) -> Figures:
-    parts = {name: _minor(amount, digits) for name, amount in sheet.components.items() if amount}
-    lines = [0] * len(sheet.amounts)
-    for line, amount in zip(sheet.basket.lines, sheet.amounts, strict=True):
-        lines[line.number] = _minor(amount, digits)
-    return parts, lines
+    numbers = [line.number for line in sheet.basket.lines]
+    parts = {
+        name: (_minor(part.amount, digits), _by_number(part.shares, numbers, digits))
+        for name, part in sheet.parts.items()
+        if part.amount
+    }
+    totals = _by_number(dict(enumerate(sheet.amounts)), numbers, digits)
+    return parts, [totals.get(number, 0) for number in range(1, len(numbers) + 1)]
+
+
+def _by_number(shares: Mapping[int, Decimal], numbers: Sequence[int], digits: int) -> dict[int, int]:
+    return {numbers[index] + 1: _minor(share, digits) for index, share in shares.items() if share}
 
 
 def _minor(amount: Decimal, digits: int) -> int:

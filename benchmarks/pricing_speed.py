@@ -50,7 +50,7 @@ def measure(rounds: int, say: Console) -> None:
             spread([other / one for one, other in pairs], 2),
         )
     say.print(table)
-    say.print("median [smallest – largest] over the rounds; ratios are taken round by round")
+    say.print("median [smallest – largest] over the rounds; ratios are taken round by round", markup=False)
 
 
 def spread(values: list[float], digits: int = 1) -> str:

@@ -50,6 +50,8 @@ class _Maker:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self._currency = chance.choice(["JPY", "CNY", "CNY", "KWD"])
+        # Small sums, where a rounded minor unit decides between two choices, are a third of all.
+        self._largest = 50 if chance.random() < 0.35 else LARGEST_PRICE[self._currency]
         self._merchants = [f"shop-{number}" for number in range(chance.randint(1, 3))]
         self._items = {f"sku-{number}": self._item(f"sku-{number}") for number in range(chance.randint(1, 8))}
         count = chance.randint(1, 12)
@@ -62,15 +64,17 @@ class _Maker:
     def cart(self) -> Cart:
         chance = self._chance
         # A promotion is no rarer for coming late in the list, so their number is drawn first.
-        several = chance.choice([0, 1, 2, 3, 4, 5, 5, 6, 6, 7, 8])
+        several = chance.choice([0, 1, 2, 3, 4, 4, 5, 5, 6, 7, 8])
         promotions = tuple(self._promotion(f"pro-{number}") for number in range(several))
         fees = random_fees(chance, self._currency, self._merchants, self._goods())
         voucher = None
-        if chance.random() < 0.6:
+        if chance.random() < 0.7:
             voucher = random_voucher(chance, self._currency, self._some_skus(), self._goods())
-            self._left[Allowance.of_voucher(voucher.code)] = chance.choice([0, 1, 5])
+            self._left[Allowance.of_voucher(voucher.code)] = chance.choice([0, 1, 5, 5])
             if self._buyer and chance.random() < 0.5:
-                self._left[Allowance.of_voucher_for(voucher.code, self._buyer.id)] = chance.choice([0, 1, 1])
+                self._left[Allowance.of_voucher_for(voucher.code, self._buyer.id)] = chance.choice(
+                    [0, 1, 1, 1]
+                )
         if self._buyer:
             self._left[Allowance.of_points(self._buyer.id)] = chance.choice([0, 150, 9_999, 10_000_000])
         wishes = Wishes(
@@ -86,14 +90,17 @@ class _Maker:
 
     def _item(self, sku: str) -> ItemPrice:
         chance = self._chance
-        market = chance.choice([1, 7, 100, chance.randint(1, LARGEST_PRICE[self._currency])])
+        market = chance.choice(
+            [1, 7, 100, chance.randint(1, self._largest), chance.randint(1, self._largest)]
+        )
         daily = chance.choice([market, market, 0, chance.randint(0, market), market * 9 // 10])
         price = BasePrice(Money(market, self._currency), Money(daily, self._currency))
         return ItemPrice(sku, chance.choice(self._merchants), sku, chance.choice(list(Category)), price)
 
     def _quantity(self) -> int:
         chance = self._chance
-        return chance.choice([1, 1, 2, 3, 4, chance.randint(1, 30), chance.randint(1, 9_999)])
+        several = chance.choice([1, 1, 2, 3, 4, chance.randint(1, 30), chance.randint(1, 9_999)])
+        return several if self._largest > 50 else min(several, 6)
 
     def _a_buyer(self) -> Buyer | None:
         chance = self._chance

@@ -34,7 +34,7 @@ def random_voucher(chance: Random, currency: str, skus: frozenset[str] | None, g
         code="welcome",
         name="Welcome",
         kind=kind,
-        value=chance.choice([1, 1_500, 10_000]) if by_share else chance.choice([1, 1_000, goods + 5]),
+        value=chance.choice([1, 1_500, 5_000, 10_000]) if by_share else chance.choice([1, 1_000, goods + 5]),
         currency=currency,
         starts_at=_NOW - _HOUR,
         ends_at=chance.choice([_NOW + _HOUR] * 12 + [_NOW]),

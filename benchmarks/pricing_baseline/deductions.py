@@ -37,6 +37,7 @@ def _take_voucher(sheet: Sheet, room: Decimal) -> Decimal:
         for index, line in enumerate(sheet.basket.lines)
         if voucher.merchant in (None, line.merchant) and (voucher.skus is None or line.sku in voucher.skus)
     ]
+    sheet.sees(lines)
     amount = sum((sheet.amounts[index] for index in lines), ZERO)
     if not lines or not sheet.reaches(voucher.minimum, amount, lines):
         return ZERO
@@ -66,7 +67,10 @@ def _points_worth(sheet: Sheet, goods: Decimal, room: Decimal) -> Decimal:
         return ZERO
     steps = min(sheet.basket.points_wanted, terms.balance) // terms.points
     most = min(room, at_most(goods, terms.cap, sheet.basket.unit))
-    return min(steps, int(most // terms.worth)) * terms.worth
+    fitting = int(most // terms.worth)
+    if fitting < steps and (terms.worth > sheet.basket.unit or sheet.basket.voucher):
+        sheet.could_be_cheaper = True  # dearer goods may take more points
+    return min(steps, fitting) * terms.worth
 
 
 def _payment_discount(sheet: Sheet, payable: Decimal) -> Decimal:

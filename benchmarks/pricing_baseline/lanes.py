@@ -77,6 +77,7 @@ def _take_threshold(sheet: Sheet, promotions: Sequence[Scoped], merchant: str | 
     offers = []
     for scoped in promotions:
         lines = _lines_of(sheet, scoped.skus, merchant)
+        sheet.sees(lines)
         amount = sum((sheet.amounts[index] for index in lines), Decimal(0))
         for tier in scoped.campaign.tiers:
             sheet.reaches(tier.minimum, amount, lines)
@@ -86,6 +87,7 @@ def _take_threshold(sheet: Sheet, promotions: Sequence[Scoped], merchant: str | 
     if offers:
         reduction, winner, lines = min(offers, key=lambda offer: _rank(sheet, offer[1], offer[0]))
         sheet.take(f"promotion:{winner.id}", reduction, lines)
+        sheet.divided.append(frozenset(lines))
 
 
 def _lines_of(sheet: Sheet, skus: frozenset[str] | set[str], merchant: str | None) -> list[int]:

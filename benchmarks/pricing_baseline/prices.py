@@ -23,34 +23,55 @@ WITH_CHARGES = frozenset({Scene.ORDER, Scene.CHECKOUT})
 
 
 @dataclass(slots=True)
+class Part:
+    """A signed part of a price, and what each line that it concerns carries of it."""
+
+    amount: Decimal
+    shares: dict[int, Decimal]
+
+
+@dataclass(slots=True)
 class Sheet:
     """A price in the making: what each line costs so far, and the signed parts by name.
 
-    `could_be_cheaper` is set when a threshold is missed that the daily prices reach, or bundles compete.
+    `could_be_cheaper` is set when a threshold is missed that the daily prices reach, when bundles compete,
+    and where something sees only a part of the goods over which a threshold's reduction was `divided`.
     """
 
     basket: Basket
     amounts: list[Decimal]
-    components: dict[str, Decimal] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
+    divided: list[frozenset[int]] = field(default_factory=list)
     could_be_cheaper: bool = False
 
     @property
     def total(self) -> Decimal:
         """The sum of all parts."""
-        return sum(self.components.values(), Decimal(0))
+        return sum((part.amount for part in self.parts.values()), Decimal(0))
 
     def add(self, name: str, amount: Decimal, lines: Sequence[int], weights: Sequence[Decimal]) -> None:
         """A signed part on these lines by these weights."""
         if not amount:
             return
-        sign = -1 if amount < 0 else 1
-        for index, part in zip(lines, split(abs(amount), weights, self.basket.unit), strict=True):
-            self.amounts[index] += sign * part
-        self.components[name] = self.components.get(name, Decimal(0)) + amount
+        shares = split(abs(amount), weights, self.basket.unit)
+        if amount < 0:
+            shares = [-share for share in shares]
+        part = self.parts.setdefault(name, Part(Decimal(0), {}))
+        part.amount += amount
+        for index, share in zip(lines, shares, strict=True):
+            if share:
+                self.amounts[index] += share
+                part.shares[index] = part.shares.get(index, Decimal(0)) + share
 
     def take(self, name: str, reduction: Decimal, lines: Sequence[int]) -> None:
         """A reduction on these lines by what they cost now."""
         self.add(name, -reduction, lines, [self.amounts[index] for index in lines])
+
+    def sees(self, lines: Sequence[int]) -> None:
+        """Something is tested on these lines, or taken of them."""
+        some = frozenset(lines)
+        if any(each & some and each - some for each in self.divided):
+            self.could_be_cheaper = True
 
     def reaches(self, minimum: Decimal, amount: Decimal, lines: Sequence[int]) -> bool:
         """True when `amount` is enough; takes note when daily prices of these lines would be."""
@@ -94,7 +115,7 @@ def _subsets(basket: Basket, together: list[Scoped]) -> list[Sheet]:
 
 def _sheet(basket: Basket, promotions: Sequence[Scoped]) -> Sheet:
     sheet = Sheet(basket, [line.market * line.quantity for line in basket.lines])
-    sheet.components["base"] = sum(sheet.amounts, Decimal(0))
+    sheet.parts["base"] = Part(sum(sheet.amounts, Decimal(0)), dict(enumerate(sheet.amounts)))
     for index, line in enumerate(basket.lines):
         sheet.take("daily_price", (line.market - line.daily) * line.quantity, [index])
     take_promotions(sheet, promotions)

@@ -1,17 +1,23 @@
 """The engine and an independent calculation of the same rules in decimals make the same prices."""
 
+from dataclasses import replace
+
 import pytest
 
-from benchmarks.pricing_agreement import disagreement, figures_of
+from benchmarks import pricing_agreement
+from benchmarks.pricing_agreement import disagreement
 from benchmarks.pricing_baseline.prices import cheapest, price
 from benchmarks.pricing_baseline.reading import basket_of
 from benchmarks.pricing_carts import ten_lines, ten_lines_missing
 from benchmarks.random_carts import random_cart
+from domain.catalogue.items import BasePrice
 from domain.pricing.calculate import calculate
 from domain.pricing.request import Scene
+from tests.support.builders import cny
 
 CARTS = 300
 EACH = 50
+OTHER_PRICE = BasePrice(cny(5_000), cny(3_899))
 
 
 @pytest.mark.parametrize("first", range(0, CARTS, EACH))
@@ -25,12 +31,19 @@ def test_they_agree_on_the_carts_that_are_measured(cart):
     assert disagreement(cart) == ""
 
 
-def test_another_price_than_the_engines_is_noticed():
+def test_the_quick_calculation_in_decimals_gives_the_parts_of_the_thorough_one():
     cart = ten_lines()
-    parts, lines = figures_of(calculate(cart.page, cart.request, cart.now))
     basket = basket_of(cart.page, cart.request, cart.now)
-    assert sum(lines) == int(100 * price(basket).total)
-    assert {name: int(100 * amount) for name, amount in cheapest(basket)[0].components.items()} == parts
+    assert price(basket).parts == cheapest(basket)[0].parts
+    assert sum(price(basket).amounts) == price(basket).total
+
+
+def test_a_price_that_is_one_fen_off_is_noticed(monkeypatch):
+    cart = ten_lines()
+    dearer = {**cart.page.items, "sku-0": replace(cart.page.items["sku-0"], price=OTHER_PRICE)}
+    other = calculate(replace(cart.page, items=dearer), cart.request, cart.now)
+    monkeypatch.setattr(pricing_agreement, "calculate", lambda *_: other)
+    assert disagreement(cart).startswith("total")
 
 
 def test_random_carts_are_the_same_for_the_same_seed_and_reach_every_scene():

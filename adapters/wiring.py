@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import asyncpg
 from temporalio.client import Client
@@ -35,6 +37,7 @@ from adapters.postgres.stock import PostgresStockLedger
 from adapters.postgres.wallets import PostgresWallets
 from adapters.redis.client import open_client
 from adapters.redis.order_cache import RedisOrderCache
+from adapters.redis.shown_prices import BookVersion, ShownPriceBook, ShownPromotions
 from adapters.redis.snapshots import RedisPriceSnapshots
 from adapters.settings import Settings
 from adapters.temporal.connection import lazy_client
@@ -73,9 +76,10 @@ class Adapters:
     """Every port by its role, opened. Closed by `open_adapters` when its block ends.
 
     `temporal` connects when it is first used; Temporal, Valkey and the payment provider may be away at the
-    start, Postgres may not. `pool` is for whoever runs projections; `redis`, None without a configured one,
-    for whoever asks after its health. `outages` are the exceptions by which these ports say that a server is
-    away.
+    start, Postgres may not. `shown_prices` and `shown_promotions` are for pages, which may be a second old;
+    without Valkey they are `prices` and `promotions` themselves. `pool` is for whoever runs projections;
+    `redis`, None without a configured one, for whoever asks after its health. `outages` are the exceptions
+    by which these ports say that a server is away.
     """
 
     clock: Clock
@@ -87,6 +91,8 @@ class Adapters:
     catalogue: Catalogue
     prices: PriceBook
     promotions: Promotions
+    shown_prices: PriceBook
+    shown_promotions: Promotions
     wallets: Wallets
     snapshots: PriceSnapshots
     checks: PriceChecks
@@ -117,7 +123,8 @@ async def open_adapters(settings: Settings, *, application: str = "orderkeep") -
     durable = PostgresPriceSnapshots(pool)
     snapshots = RedisPriceSnapshots(redis, durable) if redis else durable
     try:
-        yield replace(_adapters(pool, gateway, cache, snapshots, await lazy_client(settings)), redis=redis)
+        adapters = _adapters(pool, gateway, cache, snapshots, await lazy_client(settings))
+        yield _with_caches(adapters, redis, settings) if redis else adapters
     finally:
         if redis:
             await redis.aclose()
@@ -133,6 +140,7 @@ def build_projector(adapters: Adapters) -> Projector:
 def _adapters(
     pool: Pool, gateway: PaymentGateway, cache: OrderCache, snapshots: PriceSnapshots, temporal: Client
 ) -> Adapters:
+    prices, promotions = PostgresPriceBook(pool), PostgresPromotions(pool)
     return Adapters(
         clock=SystemClock(),
         ids=RandomIds(),
@@ -141,8 +149,10 @@ def _adapters(
         intake=PostgresOrderIntake(pool),
         requests=PostgresRequestLog(pool),
         catalogue=PostgresCatalogue(pool),
-        prices=PostgresPriceBook(pool),
-        promotions=PostgresPromotions(pool),
+        prices=prices,
+        promotions=promotions,
+        shown_prices=prices,
+        shown_promotions=promotions,
         wallets=PostgresWallets(pool),
         snapshots=snapshots,
         checks=PostgresPriceChecks(pool),
@@ -156,6 +166,19 @@ def _adapters(
         proposals=PostgresProposals(pool),
         temporal=temporal,
         pool=pool,
+    )
+
+
+def _with_caches(adapters: Adapters, redis: Redis, settings: Settings) -> Adapters:
+    # Two shops may share one Valkey: entries carry the name of the database that they were read from.
+    where = urlsplit(settings.database_url)
+    name = sha256(f"{where.hostname}:{where.port}{where.path}?{where.query}".encode()).hexdigest()[:12]
+    version = BookVersion(adapters.prices)
+    return replace(
+        adapters,
+        redis=redis,
+        shown_prices=ShownPriceBook(redis, adapters.prices, version, name),
+        shown_promotions=ShownPromotions(redis, adapters.promotions, version, name),
     )
 
 

@@ -172,6 +172,7 @@ async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
             cache=adapters.cache,
             proposals=adapters.proposals,
             workflows=OrderWorkflows(adapters.temporal, settings),
+            shown=Sources(adapters.shown_prices, adapters.shown_promotions),
             probes=_probes(adapters),
             outages=OUTAGES,
         )

@@ -130,7 +130,7 @@ def total(parts: Iterable[Money], currency: str) -> Money:
 def largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
     """`Money.allocate` on bare minor units of one currency, for calculations inside the domain."""
     whole = sum(weights)
-    if any(weight < 0 for weight in weights):
+    if min(weights, default=0) < 0:
         raise InvalidValueError(field="weights", rule="not negative")
     if whole == 0:
         if amount:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import add
 
 from domain.money import Money, largest_remainder
 from domain.pricing.basket import Basket
@@ -12,31 +13,37 @@ from domain.pricing.lanes import Take
 from domain.pricing.parts import Part
 
 PRICE_BOOK = "price_book"
+_BASE = Part("base", Layer.BASE, "market_price", "goods", 0, Funder.BUYER, PRICE_BOOK)
+_DAILY = Part("daily_price", Layer.BASE, "daily_price", "daily_price", 0, Funder.MERCHANT, PRICE_BOOK)
 
 
 class Assembly:
-    """Components in order of calculation, and what each line of the basket costs so far."""
+    """Components in order of calculation, and what each line of the basket costs so far (`amounts`)."""
+
+    __slots__ = ("_by_number", "_components", "_currency", "amounts")
 
     def __init__(self, basket: Basket) -> None:
-        self._basket = basket
-        self._components: list[Component] = []
         numbers = basket.numbers
+        self._currency = basket.currency
+        self._components: list[Component] = []
+        # The lines of the basket in the order of their numbers.
         self._by_number = sorted(range(len(numbers)), key=numbers.__getitem__)
-        market = [basket.market[sku] * n for sku, n in zip(basket.line_sku, basket.units, strict=True)]
-        self.amounts = [0] * len(market)
-        self.put(Part("base", Layer.BASE, "market_price", "goods", 0, Funder.BUYER, PRICE_BOOK), market)
-        daily = [basket.daily[sku] * n for sku, n in zip(basket.line_sku, basket.units, strict=True)]
-        off = [price - before for price, before in zip(daily, market, strict=True)]
-        self.put(
-            Part("daily_price", Layer.BASE, "daily_price", "daily_price", 0, Funder.MERCHANT, PRICE_BOOK), off
-        )
+        self.amounts = [0] * len(numbers)
+        market, daily = basket.market, basket.daily
+        rows = [
+            (market[sku] * units, (daily[sku] - market[sku]) * units)
+            for sku, units in zip(basket.line_sku, basket.units, strict=True)
+        ]
+        self.put(_BASE, [row[0] for row in rows])
+        self.put(_DAILY, [row[1] for row in rows])
 
-    def put(self, part: Part, row: Sequence[int]) -> None:
+    def put(self, part: Part, row: list[int]) -> None:
         """Add a part with what each line of the basket carries of it; nothing when that is nothing."""
         if not any(row):
             return
-        self.amounts = [before + share for before, share in zip(self.amounts, row, strict=True)]
-        currency = self._basket.currency
+        self.amounts = list(map(add, self.amounts, row))
+        shares = [(number, row[line]) for number, line in enumerate(self._by_number, 1) if row[line]]
+        currency = self._currency
         self._components.append(
             Component(
                 part.id,
@@ -46,7 +53,7 @@ class Assembly:
                 Money(sum(row), currency),
                 part.funder,
                 part.source,
-                tuple([(number, row[line]) for number, line in enumerate(self._by_number, 1) if row[line]]),
+                tuple(shares),
                 None if part.base is None else Money(part.base, currency),
             )
         )
@@ -81,28 +88,33 @@ class Assembly:
                 ),
                 row,
             )
-            done.append((entrant, Money(-sum(row), self._basket.currency), skus[place]))
+            done.append((entrant, Money(-sum(row), self._currency), skus[place]))
         return done
 
     def clamp(self, layer: Layer) -> None:
         """Give back what a layer took below zero, visibly. No rule of ours does; one of somebody else may."""
-        below = [max(0, -amount) for amount in self.amounts]
-        self.put(Part(f"clamp:{layer}", layer, "clamp", "clamp", 0, Funder.BUYER, str(layer)), below)
+        if min(self.amounts) < 0:
+            below = [max(0, -amount) for amount in self.amounts]
+            self.put(Part(f"clamp:{layer}", layer, "clamp", "clamp", 0, Funder.BUYER, str(layer)), below)
 
-    def add(self, part: Part) -> None:
+    def divide(self, part: Part) -> None:
         """Add a part, divided over its lines by what they cost so far.
 
         Where it is a charge each weighs at least one minor unit: free goods are carried and insured too.
         """
-        lines = range(len(self.amounts)) if part.lines is None else part.lines
-        weights = [self.amounts[line] for line in lines]
-        if part.amount > 0:
+        amounts, lines = self.amounts, part.lines
+        weights = amounts if lines is None else [amounts[line] for line in lines]
+        if part.amount > 0 and min(weights) < 1:
             weights = [max(weight, 1) for weight in weights]
-        row = [0] * len(self.amounts)
-        for line, share in zip(lines, largest_remainder(part.amount, weights), strict=True):
+        shares = largest_remainder(part.amount, weights)
+        if lines is None:
+            self.put(part, shares)
+            return
+        row = [0] * len(amounts)
+        for line, share in zip(lines, shares, strict=True):
             row[line] = share
         self.put(part, row)
 
     def breakdown(self) -> PriceBreakdown:
         """What was put together."""
-        return PriceBreakdown(self._basket.currency, len(self.amounts), tuple(self._components))
+        return PriceBreakdown(self._currency, len(self.amounts), tuple(self._components))

@@ -75,28 +75,20 @@ class Basket:
 
     def order_lines(self, prices: list[int]) -> tuple[OrderLine, ...]:
         """The lines as they were asked for, each at its SKU's price of one."""
-        made: list[OrderLine | None] = [None] * len(self.units)
+        made = []
         monies = [Money(price, self.currency) for price in prices]
-        for line, sku in enumerate(self.line_sku):
-            item, number = self.items[sku], self.numbers[line]
-            made[number - 1] = OrderLine(
-                number,
-                item.sku,
-                item.merchant_id,
-                item.title,
-                item.category,
-                self.units[line],
-                monies[sku],
+        for number, sku, units in sorted(zip(self.numbers, self.line_sku, self.units, strict=True)):
+            item = self.items[sku]
+            made.append(
+                OrderLine(number, item.sku, item.merchant_id, item.title, item.category, units, monies[sku])
             )
-        return tuple(line for line in made if line is not None)
+        return tuple(made)
 
     def listed_prices(self) -> tuple[Money, ...]:
         """What is shown struck through, for each line as it was asked for."""
-        shown: dict[int, Money] = {}
-        for line, sku in enumerate(self.line_sku):
-            price = self.items[sku].price
-            shown[self.numbers[line]] = price.listed_price or price.market_price
-        return tuple(shown[number] for number in range(1, len(shown) + 1))
+        prices = [item.price for item in self.items]
+        by_number = sorted(zip(self.numbers, self.line_sku, strict=True))
+        return tuple([prices[sku].listed_price or prices[sku].market_price for _, sku in by_number])
 
     def _amount(self, price: Money) -> int:
         if price.currency != self.currency:

@@ -52,7 +52,7 @@ class Component:
     base: Money | None = None
 
     def __post_init__(self) -> None:
-        if sum(share for _, share in self.shares) != self.amount.amount:
+        if sum([share for _, share in self.shares]) != self.amount.amount:
             raise InvalidValueError(field="shares", rule="sum up to the amount")
 
 

@@ -85,7 +85,7 @@ def _answer(
     by_promotion = assembly.promotions(course.lanes.entrants, played.takes)
     assembly.clamp(Layer.PROMOTION)
     for part in (*deducted.parts, *trial.charges):
-        assembly.add(part)
+        assembly.divide(part)
     buyer_id = shopper.buyer.id if shopper.buyer else ""
     claims = [
         claim

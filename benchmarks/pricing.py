@@ -13,8 +13,10 @@ from __future__ import annotations
 import argparse
 import sys
 
+import uvloop
 from rich.console import Console
 
+from benchmarks import pricing_servers
 from benchmarks.pricing_agreement import report
 from benchmarks.pricing_speed import measure
 
@@ -33,6 +35,9 @@ def main() -> None:
     say = Console(width=150)
     if "calculation" in options.only:
         measure(options.rounds, say)
+    servers = {"check", "http"} & set(options.only)
+    if servers:
+        uvloop.run(pricing_servers.measure(servers, options.rounds, say))
 
 
 if __name__ == "__main__":

@@ -149,11 +149,18 @@ class FakeOrderWorkflows(OrderWorkflows):
         if self.asks_buyer:
             await self._append(None, (drafted,))
             changed = Message(
-                "price_changed", "warning", snapshot.total, snapshot.total + _cny(500), "snap_new"
+                "price_changed",
+                "warning",
+                snapshot.total,
+                snapshot.total + _cny(500),
+                "snap_new",
+                reason="price_adjusted",
             )
             return _answer(order, (changed,))
         at = self.now()
-        price = AgreedPrice(snapshot.id, snapshot.goods, snapshot.charges, snapshot.total)
+        delivery_fee = snapshot.breakdown.sum_of_kind("delivery_fee")
+        other = snapshot.charges - delivery_fee
+        price = AgreedPrice(snapshot.id, snapshot.goods, delivery_fee, snapshot.total, other)
         created = create_order(order, price, at + start.policies.payment_window, at)
         requested = request_payment(order.apply(created), "sandbox", at)
         await self._append(None, (drafted, created, requested))

@@ -10,9 +10,14 @@ from temporalio.client import WorkflowFailureError
 
 from domain.catalogue.items import Category
 from domain.payment.facts import FactKind
+from domain.pricing.asking import PriceDrop
+from domain.pricing.request import Wishes
+from domain.stock.allowance import Allowance, Claim
 from tests.support.fake_gateway import Operation, Trouble
+from tests.workflow.gates import until
+from tests.workflow.offers import VOUCHER, Offers, now, time_now
 from tests.workflow.shop import Customer, Shop, cny
-from workflows.contracts import CancelOrder, ConfirmPrice, PayAgain
+from workflows.contracts import CancelOrder, Chore, ConfirmPrice, PayAgain
 from workflows.names import late_payment_workflow_id
 
 SOON = timedelta(milliseconds=500)
@@ -143,6 +148,76 @@ async def late_payment(shop: Shop) -> str:
     return late_payment_workflow_id(key)
 
 
+async def everything_held(shop: Shop) -> str:
+    offers = Offers(shop)
+    await offers.flash(quota=10)
+    await offers.voucher(uses=3)
+    await offers.points(700)
+    await shop.catalogue.put_delivery_fee("shop-7", cny(1_000))
+    buyer = await shop.an_order(("tea", 2), wishes=Wishes(voucher_code=VOUCHER, points=500))
+    await buyer.checks_out()
+    await buyer.pays_and_it_is_reported()
+    await buyer.becomes(lambda order: order.status == "paid")
+    await buyer.parcel("delivered")
+    return await _ended(buyer)
+
+
+async def quota_lost_then_confirmed(shop: Shop) -> str:
+    offers = Offers(shop)
+    flash = await offers.flash(quota=1)
+    buyer = await shop.an_order()
+    offers.somebody_is_faster(Claim(Allowance.of_promotion(flash.id, "tea"), 1))
+    asked = await buyer.checks_out()
+    await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
+    await shop.workflows.cancel(buyer.id, BY_BUYER)
+    return await _ended(buyer)
+
+
+async def quota_never_to_be_had(shop: Shop) -> str:
+    offers = Offers(shop)
+    offers.always_short_of(Allowance.of_promotion("pro_flash_sale", "tea"))
+    buyer = await shop.an_order()
+    await buyer.checks_out()
+    return await _ended(buyer)
+
+
+async def lower_price_applied(shop: Shop) -> str:
+    buyer = await shop.an_order(price_drop=PriceDrop.APPLY)
+    await shop.sells(price=7_000)
+    await buyer.checks_out()
+    await shop.workflows.cancel(buyer.id, BY_BUYER)
+    return await _ended(buyer)
+
+
+async def asked_twice(shop: Shop) -> str:
+    buyer = await shop.an_order()
+    await shop.sells(price=12_000)
+    asked = await buyer.checks_out()
+    await shop.sells(price=15_000)
+    again = await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
+    await shop.workflows.confirm_price(buyer.id, ConfirmPrice(again.snapshot_id))
+    await shop.workflows.cancel(buyer.id, BY_BUYER)
+    return await _ended(buyer)
+
+
+async def new_buyer_offer_over(shop: Shop) -> str:
+    offers, registered = Offers(shop), now() - timedelta(days=7) + timedelta(seconds=1)
+    await offers.buyer(registered=registered)
+    await offers.promote("new_buyer_price", {"prices": {"tea": 8_000}})
+    buyer = await shop.an_order()
+    await until(time_now, lambda time: time > registered + timedelta(days=7))
+    await buyer.checks_out()
+    await shop.workflows.decline_price(buyer.id)
+    return await _ended(buyer)
+
+
+async def sweeping(shop: Shop) -> str:
+    chore = Chore("expire_holds", pause=SOON, rounds=2, every=timedelta(hours=1))
+    name = f"turn-{shop.queues.orders}"
+    await shop.temporal.execute_workflow("Housekeeping", chore, id=name, task_queue=shop.queues.orders)
+    return name
+
+
 STORIES: tuple[Callable[[Shop], Awaitable[str]], ...] = (
     delivered,
     virtual,
@@ -160,6 +235,13 @@ STORIES: tuple[Callable[[Shop], Awaitable[str]], ...] = (
     stopped_by_an_operator,
     still_waiting_for_the_carrier,
     late_payment,
+    everything_held,
+    quota_lost_then_confirmed,
+    quota_never_to_be_had,
+    lower_price_applied,
+    asked_twice,
+    new_buyer_offer_over,
+    sweeping,
 )
 
 

@@ -27,6 +27,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+async def time_now() -> datetime:
+    """For `until`: waits for a time, not for luck."""
+    return now()
+
+
 @dataclass
 class Offers:
     """Campaigns of one shop; all about tea."""

@@ -1,6 +1,7 @@
 """The price that was shown, the price of today, and what the buyer says to the difference."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -152,6 +153,30 @@ async def test_a_snapshot_about_to_expire_is_honoured_with_a_warning(shop: Shop)
     assert [message.code for message in answer.messages] == ["expiring_soon"]
 
 
+async def test_a_confirmation_that_comes_after_its_snapshot_goes_on_when_the_price_is_still_the_same(
+    shop: Shop,
+) -> None:
+    buyer, asked = await _asked(shop)
+    await _expires(shop, asked.snapshot_id)
+
+    answer = await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
+
+    assert (answer.status, answer.total) == ("created", cny(12_000))
+    assert answer.snapshot_id != asked.snapshot_id
+    assert [message.code for message in answer.messages] == ["price_recalculated"]
+
+
+async def test_a_confirmation_that_comes_after_its_snapshot_asks_again_at_another_price(shop: Shop) -> None:
+    buyer, asked = await _asked(shop)
+    await shop.sells(price=12_050)
+    await _expires(shop, asked.snapshot_id)
+
+    again = await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
+
+    assert (again.status, again.total) == ("draft", cny(12_050))
+    assert again.snapshot_id != asked.snapshot_id
+
+
 async def test_a_snapshot_serves_one_order(shop: Shop) -> None:
     first = await shop.an_order()
     await first.checks_out()
@@ -163,6 +188,12 @@ async def test_a_snapshot_serves_one_order(shop: Shop) -> None:
     assert (answer.status, answer.refusal) == ("refused", "snapshot_already_used")
     assert outcome.status == "refused"
     assert await second.events() == []
+
+
+async def _expires(shop: Shop, snapshot_id: str) -> None:
+    snapshot = await shop.snapshots.get(snapshot_id)
+    assert snapshot is not None
+    shop.snapshots._snapshots[snapshot_id] = replace(snapshot, expires_at=snapshot.created_at)
 
 
 async def _asked(shop: Shop, **policies: Any) -> tuple[Customer, CheckoutAnswer]:

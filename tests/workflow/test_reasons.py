@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from domain.money import Money
+from domain.ports.stock import StockLevel
 from domain.pricing.asking import PriceDrop
 from domain.pricing.request import Scene, Wishes
 from domain.stock.allowance import Allowance, Claim
 from tests.workflow.gates import until
-from tests.workflow.offers import VOUCHER, Offers, now
+from tests.workflow.offers import VOUCHER, Offers, now, time_now
 from tests.workflow.shop import Customer, Shop, cny
 from workflows.contracts import CheckoutAnswer, ConfirmPrice
+from workflows.policies import PRICE_ROUNDS
 
 Story = Callable[[Offers], Awaitable[Customer]]
 A_WEEK = timedelta(days=7)
@@ -40,7 +43,7 @@ async def new_buyer_offer_over(offers: Offers) -> Customer:
     await offers.buyer(registered=registered)
     await offers.promote("new_buyer_price", {"prices": {"tea": 8_000}})
     buyer = await offers.shop.an_order()
-    await until(_time, lambda time: time > registered + A_WEEK)
+    await until(time_now, lambda time: time > registered + A_WEEK)
     return buyer
 
 
@@ -161,7 +164,7 @@ async def test_a_second_question_gives_the_buyer_the_whole_time_again(shop: Shop
     asked = await buyer.checks_out()
     await shop.sells(price=15_000)
     half = now() + window / 2
-    await until(_time, lambda time: time > half)
+    await until(time_now, lambda time: time > half)
 
     await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
     asked_again = now()
@@ -215,6 +218,24 @@ async def test_a_confirmed_price_that_has_fallen_meanwhile_is_applied_too(shop: 
     assert (answer.status, answer.total) == ("created", cny(9_000))
 
 
+async def test_a_price_that_falls_with_every_look_is_asked_about_in_the_end(shop: Shop) -> None:
+    offers, real, reductions = Offers(shop), shop.snapshots.claim, count(1_000, 1_000)
+    buyer = await shop.an_order(price_drop=PriceDrop.APPLY)
+
+    async def claim(snapshot_id: str, order_id: str) -> None:
+        await offers.threshold(next(reductions))
+        await real(snapshot_id, order_id)
+
+    shop.snapshots.claim = claim  # type: ignore[method-assign]
+
+    answer = await buyer.checks_out()
+
+    lowest = cny(10_000 - PRICE_ROUNDS * 1_000)
+    assert (answer.status, answer.total) == ("draft", lowest)
+    assert _question(answer)[2:] == ("warning", cny(10_000), lowest)
+    assert await shop.shelf_of_tea() == StockLevel("tea", available=5, held=0, sold=0)
+
+
 async def test_a_voucher_that_was_lost_between_check_and_hold_asks_again(shop: Shop) -> None:
     offers = Offers(shop)
     await offers.voucher(uses=1)
@@ -237,7 +258,3 @@ def _told(buyer: Customer) -> Callable[[], Awaitable[list[str]]]:
         return [notice.code for notice in buyer.shop.notices.buyer_notices if notice.order_id == buyer.id]
 
     return codes
-
-
-async def _time() -> datetime:
-    return now()

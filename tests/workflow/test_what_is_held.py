@@ -176,6 +176,31 @@ async def test_a_small_offer_that_is_lost_does_not_stop_the_order(shop: Shop) ->
     assert await offers.level(QUOTA) == (0, 1, 0)
 
 
+async def test_a_small_voucher_that_is_lost_is_asked_about_because_it_cannot_be_had(shop: Shop) -> None:
+    offers = Offers(shop)
+    await offers.voucher(50, uses=1)
+    buyer = await shop.an_order(wishes=Wishes(voucher_code=VOUCHER))
+    offers.somebody_is_faster(Claim(USES, 1))
+
+    asked = await buyer.checks_out()
+
+    assert (asked.status, asked.total) == ("draft", cny(10_000))
+    assert asked.messages[0].reason == "deduction_changed"
+
+
+async def test_what_a_task_that_was_lost_had_held_comes_back_with_a_declined_draft(shop: Shop) -> None:
+    buyer = await shop.an_order()
+    lost = HoldRequest(buyer.id, (StockLine("tea", 1),), now() + AN_HOUR, "buyer-1")
+    await shop.stock.take(lost)
+    await shop.sells(price=12_000, stock=4)
+
+    await buyer.checks_out()
+    await shop.workflows.decline_price(buyer.id)
+    await buyer.comes_to_rest()
+
+    assert await shop.shelf_of_tea() == StockLevel("tea", available=5, held=0, sold=0)
+
+
 @pytest.mark.parametrize(
     ("allowance", "slug"),
     [

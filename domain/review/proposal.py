@@ -16,7 +16,6 @@ from domain.review.events import (
     ProposalDrafted,
     ProposalEdited,
     ProposalEvent,
-    ProposalExpired,
     ProposalRejected,
     ProposalSubmitted,
     ProposalWithdrawn,
@@ -87,7 +86,7 @@ class PriceProposal:
                 return replace(self, starts_at=event.starts_at)
             case ProposalActivated():
                 return replace(self._become(ProposalStatus.ACTIVE, event), starts_at=event.starts_at)
-            case ProposalExpired():
+            case _:
                 return self._become(ProposalStatus.EXPIRED, event)
 
     def _edited(self, event: ProposalEdited) -> PriceProposal:

@@ -104,6 +104,15 @@ def test_a_stream_must_begin_with_a_draft():
         fold([story.events[0], story.events[0]])
 
 
+def test_a_damaged_stream_is_refused_at_replay():
+    edited, submitted = a_proposal().edited(some_prices(900)), a_proposal().submitted()
+
+    with pytest.raises(OnlyDraftCanBeEditedError):
+        fold([*submitted.events, edited.events[-1]])
+    with pytest.raises(OnlyDraftCanBeSubmittedError):
+        fold([*submitted.events, submitted.events[-1]])
+
+
 class Review(RuleBasedStateMachine):
     """Anybody tries anything at any time; whatever comes of it, the promises of the review hold."""
 

@@ -138,6 +138,8 @@ async def test_a_clock_that_is_set_back_does_not_put_a_change_before_the_last_on
 
     page = await PostgresPriceBook(pool).page(["tea"], in_china(ahead + timedelta(milliseconds=1)))
     assert page.items["tea"].price == a_price(discount=2)
+    second, first, _ = await catalogue.changes(None, "tea", before=None, limit=3)
+    assert ahead < first.changed_at < second.changed_at
 
 
 async def test_changes_of_prices_and_quotas_and_orders_that_need_them_do_not_deadlock(
@@ -169,6 +171,26 @@ async def test_changes_of_prices_and_quotas_and_orders_that_need_them_do_not_dea
     await asyncio.gather(*(call(number) for number in range(40) for call in (one_order, one_change)))
 
     assert await pool.fetchval("SELECT count(*) FROM allowances WHERE held <> 0 OR consumed <> 20") == 0
+
+
+async def test_a_quota_that_comes_and_goes_while_orders_need_it_deadlocks_nobody(pool, catalogue) -> None:
+    ledger = PostgresStockLedger(pool)
+    await catalogue.put_items([an_item(sku, stock=1_000) for sku in SKUS])
+
+    async def one_order(number: int) -> None:
+        claims = tuple(Claim(Allowance.of_promotion("spring", sku), 1) for sku in SKUS)
+        lines = tuple(StockLine(sku, 1) for sku in SKUS)
+        await ledger.take(HoldRequest(f"ord_{number}", lines, LATER, "anna", claims=claims))
+        await ledger.release_holds(f"ord_{number}")
+
+    async def one_change(number: int) -> None:
+        quotas = dict.fromkeys(random.Random(number).sample(SKUS, len(SKUS)), 100) if number % 2 else {}
+        await catalogue.put_promotion(a_promotion(has_quota=bool(quotas)), quotas, ANN)
+
+    await asyncio.gather(*(call(number) for number in range(60) for call in (one_order, one_change)))
+
+    await catalogue.put_promotion(a_promotion(), {}, ANN)
+    assert await pool.fetchval("SELECT count(*) FROM allowances") == 0
 
 
 async def test_a_promotion_of_a_later_release_is_an_error_not_a_gap(pool, catalogue) -> None:

@@ -10,7 +10,7 @@ from ops.scenarios.staircase import staircase
 from ops.scenarios.story import Machinery, Story, check
 
 FLASH_PRICE = 15_900
-SOON = timedelta(seconds=4)
+SOON = timedelta(seconds=6)  # long enough for a review on a slow machine
 WEEK = timedelta(days=7)
 _RISEN = PRICE + 2_000
 

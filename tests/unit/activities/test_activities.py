@@ -6,18 +6,14 @@ import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.contracts import (
-    CheckSnapshot,
     ConfirmHolds,
     PaymentKey,
     RefundPayment,
     RequestPayment,
 )
 from activities.payments import REFUSED, PaymentActivities
-from activities.pricing import PricingActivities
 from activities.stock import StockActivities
-from adapters.clock import RandomIds
 from adapters.memory.payments import MemoryPaymentAttempts
-from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
 from domain.money import Money
 from domain.payment.facts import FactKind
@@ -89,14 +85,6 @@ async def test_a_refund_is_done_only_when_the_provider_says_so(attempts: MemoryP
         await PaymentActivities(Slow(), attempts).refund_payment(REFUND)
 
     assert pending.value.type == "refund_pending"
-
-
-async def test_an_unknown_snapshot_is_a_refusal() -> None:
-    pricing = PricingActivities(MemoryPriceSnapshots(), MemoryCatalogue(), RandomIds())
-
-    checked = await pricing.check_price_snapshot(CheckSnapshot("ord_1", "buyer-1", "snap_none", 100, NOW))
-
-    assert checked.refusal == "snapshot_not_found"
 
 
 async def test_confirming_a_hold_that_never_was_is_a_refusal() -> None:

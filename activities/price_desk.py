@@ -165,7 +165,7 @@ class PriceDesk:
         ground = Today(now, reading.request.buyer, reading.promotions, reading.page.left)
         check = compare(snapshot, today, tolerance, ground)
         if check.verdict is Verdict.HONOURED:
-            claims = honoured_claims(snapshot, today, reading.page.left)
+            claims = honoured_claims(snapshot, reading.page.left)
             return Checked(check, snapshot, fresh=False, today=today, claims=claims)
         fresh = take_snapshot(self._ids.new("snap"), reading.request, today, now, buyer_id=buyer_id)
         await self._snapshots.save(fresh)
@@ -181,7 +181,7 @@ class PriceDesk:
         _log.warning("snapshot %s is honoured without today's price: %r", snapshot.id, error)
         wanted = {claim.allowance: claim.limit for claim in snapshot.claims}
         left = await self._wallets.left(wanted, own) if wanted else {}
-        claims = honoured_claims(snapshot, None, left)
+        claims = honoured_claims(snapshot, left)
         return Checked(check, snapshot, fresh=False, today=None, claims=claims)
 
     async def _degraded(self, base: BasePage, ask: Ask, now: datetime, error: Exception) -> PriceSnapshot:

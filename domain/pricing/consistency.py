@@ -16,7 +16,7 @@ from domain.pricing.claims import left_of
 from domain.pricing.reasons import OF_PROMOTIONS, Reason, Today, reason_for
 from domain.pricing.request import FINAL_SCENES
 from domain.pricing.snapshot import NotAFinalPriceError, PriceSnapshot
-from domain.stock.allowance import FOR_ONE_BUYER, Allowance, Claim
+from domain.stock.allowance import Allowance, Claim
 
 __all__ = [
     "ExpirationWarning",
@@ -127,28 +127,18 @@ def honoured_unseen(snapshot: PriceSnapshot, now: datetime) -> PriceCheck | None
     return PriceCheck(Verdict.HONOURED, snapshot.total, snapshot.total, expiring_soon=soon, today_known=False)
 
 
-def honoured_claims(
-    snapshot: PriceSnapshot, calculation: Calculation | None, left: Mapping[Allowance, int]
-) -> tuple[Claim, ...]:
-    """What an order by an honoured snapshot has to hold besides goods.
+def honoured_claims(snapshot: PriceSnapshot, left: Mapping[Allowance, int]) -> tuple[Claim, ...]:
+    """What an order by an honoured snapshot has to hold besides goods, given what is left today.
 
     A promotion whose units are gone since is not claimed: the price is honoured without it. A voucher and
-    points are always claimed, because they are spent, not promised. Limits per buyer that a snapshot for
-    anybody could not know are those of today's `calculation`.
+    points are always claimed, because they are spent, not promised.
     """
-    of_buyer = _of_buyer(snapshot, calculation) if calculation and snapshot.buyer_id is None else ()
     return tuple(
         claim
-        for claim in (*snapshot.claims, *of_buyer)
+        for claim in snapshot.claims
         if claim.allowance.kind not in OF_PROMOTIONS
         or left_of(left, claim.allowance, claim.limit) >= claim.quantity
     )
-
-
-def _of_buyer(snapshot: PriceSnapshot, calculation: Calculation) -> Iterable[Claim]:
-    used = {snapshot.wishes.voucher_code, *(promotion.id for promotion in snapshot.promotions)}
-    limits = (claim for claim in calculation.claims if claim.allowance.kind in FOR_ONE_BUYER)
-    return (claim for claim in limits if claim.allowance.subject in used)
 
 
 def expiration_warnings(

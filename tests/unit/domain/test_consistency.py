@@ -18,11 +18,13 @@ from domain.pricing.consistency import (
     Verdict,
     compare,
     expiration_warnings,
+    honoured_claims,
     honoured_unseen,
     urgency_of,
 )
 from domain.pricing.request import LIFETIME, Scene
 from domain.pricing.snapshot import NotAFinalPriceError, PriceSnapshot
+from domain.stock.allowance import Allowance, Claim
 from tests.support.builders import cny
 from tests.support.snapshots import QUOTED_AT, a_calculation, a_component, frozen
 
@@ -232,3 +234,28 @@ def test_the_components_of_a_price_do_not_matter_to_its_verdict():
     split = a_calculation(a_component("delivery_fee", Layer.CHARGE, [1_000]), goods=[9_000])
 
     assert compare(shown(), split, TOLERANCE, Today(QUOTED_AT)).verdict is Verdict.HONOURED
+
+
+PROMOTION = Allowance.of_promotion("pro_1", "sku-0")
+BUYER = Allowance.of_promotion_for("pro_1", "sku-0", "buyer-1")
+
+
+@pytest.mark.parametrize(
+    ("claim", "left", "claimed"),
+    [
+        (Claim(PROMOTION, 2), {PROMOTION: 2}, True),
+        (Claim(PROMOTION, 2), {PROMOTION: 1}, False),
+        (Claim(PROMOTION, 2), {}, False),
+        (Claim(BUYER, 2, limit=2), {}, True),
+        (Claim(BUYER, 2, limit=2), {BUYER: 1}, False),
+        (Claim(Allowance.of_voucher("SPRING"), 1), {Allowance.of_voucher("SPRING"): 0}, True),
+        (Claim(Allowance.of_voucher_for("SPRING", "buyer-1"), 1, limit=1), {}, True),
+        (Claim(Allowance.of_points("buyer-1"), 100), {Allowance.of_points("buyer-1"): 0}, True),
+    ],
+)
+def test_an_honoured_price_claims_promised_units_while_there_are_some_and_what_is_spent_always(
+    claim, left, claimed
+):
+    snapshot = frozen(a_calculation(claims=[claim]))
+
+    assert honoured_claims(snapshot, left) == ((claim,) if claimed else ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -18,7 +19,8 @@ from domain.review.content import Content
 from domain.review.draft import Window
 from domain.review.encoding import decode
 from domain.review.errors import PromotionTypeExistsError
-from domain.review.proposal import fold
+from domain.review.events import ProposalApproved, ProposalRejected
+from domain.review.proposal import PriceProposal, fold
 from domain.review.status import ProposalStatus
 from tests.support.builders import NOON
 from tests.support.port_worlds import PortWorld
@@ -107,7 +109,7 @@ async def test_a_repeat_with_the_same_key_changes_nothing(proposals: Proposals):
 async def test_of_two_reviewers_at_once_one_wins(proposals: Proposals):
     pending = await keep(proposals, a_new().submitted())
     at = pending.updated_at + HOUR
-    verdicts = (
+    verdicts: tuple[ProposalApproved | ProposalRejected, ...] = (
         decide.approve(pending, REVIEWER, "fine", at),
         decide.reject(pending, "eve", "no", at),
         decide.approve(pending, "zoe", "fine", at),
@@ -136,7 +138,7 @@ async def test_a_stale_version_writes_neither_event_nor_row(proposals: Proposals
     assert len(await proposals.events(draft.id)) == 1
 
 
-RIVALS = {
+RIVALS: dict[str, Callable[[], ProposalStory]] = {
     "the same goods at the same time": claiming,
     "all goods of the merchant": lambda: claiming(skus=None),
     "one of several goods": lambda: claiming(skus=("cup", "mug")),
@@ -144,7 +146,7 @@ RIVALS = {
         window=Window(NOON, WINDOW.starts_at + timedelta(microseconds=1))
     ),
 }
-COMPATIBLE = {
+COMPATIBLE: dict[str, Callable[[], ProposalStory]] = {
     "another kind": lambda: claiming(kind="flash_sale"),
     "other goods": lambda: claiming(skus=("cup",)),
     "another merchant": lambda: claiming(merchant_id="shop-8"),
@@ -239,7 +241,8 @@ async def test_lists_are_newest_first_in_pages_and_narrowed(proposals: Proposals
         await keep(proposals, story)
     ordered = sorted((s.proposal for s in stories), key=lambda p: (-p.created_at.timestamp(), p.id))
 
-    seen, cursor = [], None
+    seen: list[PriceProposal] = []
+    cursor = None
     while True:
         page = await proposals.list(ProposalFilter(), cursor, 2)
         assert len(page.proposals) <= 2

@@ -3,95 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from activities.proposal_desk import Act, ProposalDesk
-from activities.proposals import AHEAD, ProposalActivities
+from activities.proposals import AHEAD
 from adapters.memory.events import MemoryEventStore
-from adapters.memory.notices import MemoryNotices
-from adapters.memory.prices import MemoryCatalogue
 from adapters.memory.proposals import MemoryProposals
-from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.ports.catalogue import Author, ChangeSubject
 from domain.ports.events import Appended, VersionConflictError
-from domain.ports.prices import PlaceAndTime
 from domain.pricing.kinds import registry
-from domain.review.content import Content
 from domain.review.draft import Window, promotion_id_of
 from domain.review.errors import ProposalChangedError, ProposalNotFoundError
 from domain.review.proposal import PriceProposal
 from domain.review.status import ProposalStatus
-from domain.stock.allowance import Allowance
-from tests.support.builders import NOON, cny
+from tests.support.builders import NOON
 from tests.support.proposals import (
     DAY,
     HOUR,
     REVIEWER,
     WINDOW,
     WRITER,
-    ProposalStory,
     a_promotion,
     a_proposal,
     keep,
     some_prices,
 )
+from tests.support.reviewed_shop import A_MOMENT, END, START, ReviewedShop, a_reviewed_shop, approved
 
 S = ProposalStatus
-START, END = NOON + DAY, NOON + 2 * DAY
-A_MOMENT = timedelta(microseconds=1)
-
-
-class Shop:
-    """Proposals, a catalogue with a mug at 10.00, and the clock's hand."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-        self.catalogue = MemoryCatalogue(now=lambda: self.now)
-        self.proposals = MemoryProposals(MemoryEventStore(lambda: self.now))
-        self.notices = MemoryNotices()
-        self.desk = ProposalDesk(self.proposals, self.catalogue)
-
-    async def at(self, moment: datetime) -> int:
-        """The clock looks at that moment; how many proposals it moved."""
-        self.now = moment
-        return await ProposalActivities(self.proposals, self.desk, self.notices).advance_proposals(moment)
-
-    async def price(self, moment: datetime) -> int:
-        page = await self.catalogue.page(["mug"], PlaceAndTime("CNY", "", moment))
-        return page.items["mug"].price.discount_price.amount
-
-    async def kept(self, story: ProposalStory) -> PriceProposal:
-        return await keep(self.proposals, story)
-
-    async def found(self, proposal: PriceProposal) -> PriceProposal:
-        found = await self.proposals.get(proposal.id)
-        assert found is not None
-        return found
-
-    async def written(self) -> int:
-        return len(await self.catalogue.changes(None, None, before=None, limit=100))
-
-    async def free(self, proposal: PriceProposal) -> int:
-        quota = Allowance.of_promotion(promotion_id_of(proposal.id), "mug")
-        return (await self.catalogue.left({quota: None}, ())).get(quota, 0)
 
 
 @pytest.fixture
-async def shop() -> Shop:
-    made = Shop()
-    price = BasePrice(cny(1_200), cny(1_000))
-    await made.catalogue.put_items([CatalogueItem("mug", "shop-7", "Mug", Category.PHYSICAL, (price,), 100)])
-    return made
+async def shop() -> ReviewedShop:
+    return await a_reviewed_shop()
 
 
-def approved(content: Content | None = None, proposal_id: str = "prp_1") -> ProposalStory:
-    return a_proposal(content, proposal_id).submitted().approved()
-
-
-async def test_a_price_holds_from_its_first_to_its_last_moment(shop: Shop):
+async def test_a_price_holds_from_its_first_to_its_last_moment(shop: ReviewedShop):
     proposal = await shop.kept(approved())
 
     assert await shop.at(START - AHEAD - A_MOMENT) == 0
@@ -110,7 +60,7 @@ async def test_a_price_holds_from_its_first_to_its_last_moment(shop: Shop):
     assert (await shop.found(proposal)).status is S.EXPIRED
 
 
-async def test_what_is_late_leaves_the_past_as_it_was(shop: Shop):
+async def test_what_is_late_leaves_the_past_as_it_was(shop: ReviewedShop):
     proposal = await shop.kept(approved())
 
     await shop.at(START + HOUR)
@@ -120,7 +70,7 @@ async def test_what_is_late_leaves_the_past_as_it_was(shop: Shop):
     assert await shop.price(START + HOUR) == 800
 
 
-async def test_what_was_missed_altogether_expires_without_having_held(shop: Shop):
+async def test_what_was_missed_altogether_expires_without_having_held(shop: ReviewedShop):
     proposal = await shop.kept(approved())
     before = await shop.written()
 
@@ -130,7 +80,7 @@ async def test_what_was_missed_altogether_expires_without_having_held(shop: Shop
     assert await shop.written() == before
 
 
-async def test_a_price_for_good_never_expires(shop: Shop):
+async def test_a_price_for_good_never_expires(shop: ReviewedShop):
     await shop.kept(approved(some_prices(window=Window(START, None))))
 
     assert await shop.at(START) == 1
@@ -138,7 +88,7 @@ async def test_a_price_for_good_never_expires(shop: Shop):
     assert await shop.price(START + 1_000 * DAY) == 800
 
 
-async def test_a_promotion_ends_as_it_was_approved_even_if_it_was_prolonged(shop: Shop):
+async def test_a_promotion_ends_as_it_was_approved_even_if_it_was_prolonged(shop: ReviewedShop):
     proposal = await shop.kept(approved(a_promotion()))
     await shop.at(START)
     running = await shop.catalogue.promotion(promotion_id_of(proposal.id))
@@ -155,7 +105,7 @@ async def test_a_promotion_ends_as_it_was_approved_even_if_it_was_prolonged(shop
     assert (newest.who, newest.why) == (REVIEWER, proposal.id)
 
 
-async def test_a_promotion_that_nobody_can_find_any_more_expires_all_the_same(shop: Shop):
+async def test_a_promotion_that_nobody_can_find_any_more_expires_all_the_same(shop: ReviewedShop):
     proposal = await shop.kept(approved(a_promotion()).activated())
 
     assert await shop.at(END) == 1
@@ -175,9 +125,8 @@ class DiesBeforeTheEvent(MemoryProposals):
 
 
 @pytest.mark.parametrize("content", [some_prices(), a_promotion(quotas={"mug": 5})])
-async def test_a_crash_between_price_book_and_event_is_mended_by_a_repeat(shop: Shop, content):
-    shop.proposals = DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now))
-    shop.desk = ProposalDesk(shop.proposals, shop.catalogue)
+async def test_a_crash_between_price_book_and_event_is_mended_by_a_repeat(shop: ReviewedShop, content):
+    shop.keeps_proposals_in(DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now)))
     proposal = await shop.kept(approved(content))
     with pytest.raises(ConnectionResetError):
         await shop.at(START)
@@ -189,9 +138,8 @@ async def test_a_crash_between_price_book_and_event_is_mended_by_a_repeat(shop: 
     assert (await shop.found(proposal)).starts_at == START
 
 
-async def test_a_repeat_after_sales_began_does_not_give_the_quota_out_again(shop: Shop):
-    shop.proposals = DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now))
-    shop.desk = ProposalDesk(shop.proposals, shop.catalogue)
+async def test_a_repeat_after_sales_began_does_not_give_the_quota_out_again(shop: ReviewedShop):
+    shop.keeps_proposals_in(DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now)))
     proposal = await shop.kept(approved(a_promotion(quotas={"mug": 5})))
     with pytest.raises(ConnectionResetError):
         await shop.at(START)
@@ -205,9 +153,8 @@ async def test_a_repeat_after_sales_began_does_not_give_the_quota_out_again(shop
     assert (await shop.found(proposal)).starts_at == START
 
 
-async def test_a_promotion_put_ahead_can_still_be_wanted_sooner(shop: Shop):
-    shop.proposals = DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now))
-    shop.desk = ProposalDesk(shop.proposals, shop.catalogue)
+async def test_a_promotion_put_ahead_can_still_be_wanted_sooner(shop: ReviewedShop):
+    shop.keeps_proposals_in(DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now)))
     proposal = await shop.kept(approved(a_promotion()))
     sooner = START - timedelta(seconds=30)
     with pytest.raises(ConnectionResetError):
@@ -220,7 +167,7 @@ async def test_a_promotion_put_ahead_can_still_be_wanted_sooner(shop: Shop):
     assert promotion.starts_at == sooner
 
 
-async def test_what_cannot_take_effect_is_reported_once_and_stops_nobody(shop: Shop):
+async def test_what_cannot_take_effect_is_reported_once_and_stops_nobody(shop: ReviewedShop):
     ghost = await shop.kept(approved(some_prices(sku="ghost"), "prp_ghost"))
     good = await shop.kept(approved(some_prices(), "prp_good"))
 
@@ -234,7 +181,7 @@ async def test_what_cannot_take_effect_is_reported_once_and_stops_nobody(shop: S
     assert ("status", "approved") in alert.facts
 
 
-async def test_a_kind_that_this_release_does_not_know_is_reported(shop: Shop, monkeypatch):
+async def test_a_kind_that_this_release_does_not_know_is_reported(shop: ReviewedShop, monkeypatch):
     proposal = await shop.kept(approved(a_promotion()))
     monkeypatch.delitem(registry._kinds, "daily_price", raising=True)
 
@@ -245,7 +192,7 @@ async def test_a_kind_that_this_release_does_not_know_is_reported(shop: Shop, mo
     assert "unknown_promotion_kind" in dict(alert.facts)["error"]
 
 
-async def test_somebody_who_was_first_is_no_trouble(shop: Shop):
+async def test_somebody_who_was_first_is_no_trouble(shop: ReviewedShop):
     story = approved()
     proposal = await shop.kept(story)
     stale = shop.proposals.due
@@ -275,7 +222,7 @@ class Contested(MemoryProposals):
         return await super().save(proposal, expected_version, *rest)
 
 
-async def test_who_was_second_decides_again(shop: Shop):
+async def test_who_was_second_decides_again(shop: ReviewedShop):
     proposals = Contested(3)
     desk = ProposalDesk(proposals, shop.catalogue)
     proposal = await keep(proposals, a_proposal())
@@ -283,7 +230,7 @@ async def test_who_was_second_decides_again(shop: Shop):
     assert (await desk.submit(proposal.id, Act(WRITER, NOON, "k"))).status is S.PENDING_REVIEW
 
 
-async def test_nobody_tries_for_ever(shop: Shop):
+async def test_nobody_tries_for_ever(shop: ReviewedShop):
     proposals = Contested(1_000)
     desk = ProposalDesk(proposals, shop.catalogue)
     proposal = await keep(proposals, a_proposal())
@@ -293,7 +240,7 @@ async def test_nobody_tries_for_ever(shop: Shop):
     assert proposals.times == 995
 
 
-async def test_what_was_never_made_is_not_found(shop: Shop):
+async def test_what_was_never_made_is_not_found(shop: ReviewedShop):
     act = Act(REVIEWER, NOON, "k")
 
     for call in (shop.desk.submit("prp_nobody", act), shop.desk.activate("prp_nobody", act)):
@@ -301,9 +248,8 @@ async def test_what_was_never_made_is_not_found(shop: Shop):
             await call
 
 
-async def test_a_sooner_start_that_was_broken_off_goes_on(shop: Shop):
-    shop.proposals = DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now))
-    shop.desk = ProposalDesk(shop.proposals, shop.catalogue)
+async def test_a_sooner_start_that_was_broken_off_goes_on(shop: ReviewedShop):
+    shop.keeps_proposals_in(DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now)))
     proposal = await shop.kept(approved())
     sooner = NOON + 3 * HOUR
     act = Act(REVIEWER, sooner, "now", seen=proposal.version)
@@ -317,9 +263,8 @@ async def test_a_sooner_start_that_was_broken_off_goes_on(shop: Shop):
     assert await shop.price(WINDOW.starts_at - HOUR) == 800
 
 
-async def test_the_clock_alone_finishes_a_sooner_start(shop: Shop):
-    shop.proposals = DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now))
-    shop.desk = ProposalDesk(shop.proposals, shop.catalogue)
+async def test_the_clock_alone_finishes_a_sooner_start(shop: ReviewedShop):
+    shop.keeps_proposals_in(DiesBeforeTheEvent(MemoryEventStore(lambda: shop.now)))
     proposal = await shop.kept(approved())
     with pytest.raises(ConnectionResetError):
         await shop.desk.activate(proposal.id, Act(REVIEWER, NOON + 3 * HOUR, "now"))

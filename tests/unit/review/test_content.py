@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -120,7 +121,7 @@ def test_the_engine_reads_the_terms():
 
 
 def test_only_the_platform_proposes_for_all_shops():
-    whole = {
+    whole: dict[str, Any] = {
         "kind": "platform_threshold",
         "terms": {"minimum": 80_000, "amount": 8_000},
         "skus": None,

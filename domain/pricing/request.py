@@ -69,6 +69,9 @@ class Wishes:
             raise InvalidValueError(field="hold_ids", rule=f"at most {MOST_HOLDS}, each once")
 
 
+NO_WISHES = Wishes()
+
+
 @dataclass(frozen=True, slots=True)
 class PriceRequest:
     """One calculation's question. `buyer` is None when nobody is known yet; then no offer for some applies.
@@ -80,7 +83,7 @@ class PriceRequest:
     currency: str
     scene: Scene
     buyer: Buyer | None = None
-    wishes: Wishes = Wishes()
+    wishes: Wishes = NO_WISHES
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lines) <= MOST_LINES:

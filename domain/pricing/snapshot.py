@@ -11,7 +11,7 @@ from domain.money import Money
 from domain.order.lines import OrderLine
 from domain.pricing.breakdown import GOODS, Layer, PriceBreakdown
 from domain.pricing.calculation import AppliedPromotion, Calculation, Remark
-from domain.pricing.request import LIFETIME, PriceRequest, RequestedLine, Scene, Wishes
+from domain.pricing.request import LIFETIME, NO_WISHES, PriceRequest, RequestedLine, Scene, Wishes
 from domain.stock.allowance import Claim
 
 EXPIRING_SOON = timedelta(minutes=2)
@@ -38,7 +38,7 @@ class PriceSnapshot:
     rule_version: str
     created_at: datetime
     expires_at: datetime
-    wishes: Wishes = Wishes()
+    wishes: Wishes = NO_WISHES
     listed_prices: tuple[Money, ...] = ()
     promotions: tuple[AppliedPromotion, ...] = ()
     claims: tuple[Claim, ...] = ()

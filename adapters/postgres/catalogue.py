@@ -52,7 +52,8 @@ class PostgresCatalogue:
         async with price_changes.changing(self._pool, author) as change:
             if await item_prices.put_items(change.session, newest.values()):
                 change.touch()
-            old = await item_prices.timetables(change.session, newest)
+            prices = {sku: item.prices for sku, item in newest.items()}
+            old = await item_prices.timetables(change.session, prices, change.moment)
             new = {sku: with_standing(old[sku], item.prices, change.moment) for sku, item in newest.items()}
             await item_prices.replace_timetables(change.session, old, new)
             for sku, item in newest.items():
@@ -70,7 +71,7 @@ class PostgresCatalogue:
         async with price_changes.changing(self._pool, author) as change:
             if not await item_prices.is_known(change.session, timed.sku):
                 raise ItemNotFoundError(sku=timed.sku)
-            old = await item_prices.timetables(change.session, [timed.sku])
+            old = await item_prices.timetables(change.session, {timed.sku: timed.prices}, timed.starts_at)
             new = old[timed.sku]
             for price in timed.prices:
                 new = with_price(new, PriceSpan(price, timed.starts_at, timed.ends_at))

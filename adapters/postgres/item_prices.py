@@ -10,9 +10,10 @@ from domain.catalogue.timetable import PriceSpan, Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
     from adapters.postgres.pool import Pool, Session
-    from domain.catalogue.items import CatalogueItem
+    from domain.catalogue.items import BasePrice, CatalogueItem
 
 # In SKU order, as holds lock them, so that a price list and an order never wait in a circle.
 _PUT_ITEMS = """
@@ -31,10 +32,17 @@ INSERT INTO stock_items (sku, available)
 SELECT * FROM unnest($1::text[], $2::bigint[]) AS n (sku, available) ORDER BY n.sku COLLATE "C"
 ON CONFLICT (sku) DO UPDATE SET available = excluded.available
 """
+# However long a SKU's history is: what holds since then, and of each place that is to be priced the oldest.
 _SPANS = """
-SELECT sku, currency, region, market_price, discount_price, listed_price, passing,
-       nullif(valid_from, '-infinity') AS valid_from, valid_until
-FROM item_prices WHERE sku = ANY ($1) ORDER BY sku, currency, region, passing, valid_from
+SELECT s.*, nullif(s.valid_from, '-infinity') AS since FROM (
+    SELECT * FROM item_prices p WHERE p.sku = ANY ($1) AND coalesce(p.valid_until, 'infinity') > $2
+    UNION
+    SELECT oldest.* FROM unnest($3::text[], $4::text[], $5::text[]) AS w (sku, currency, region), LATERAL (
+        SELECT * FROM item_prices p
+        WHERE p.sku = w.sku AND p.currency = w.currency AND p.region = w.region
+        ORDER BY p.passing, p.valid_from LIMIT 1
+    ) AS oldest
+) AS s
 """
 _DROP = """
 DELETE FROM item_prices p
@@ -83,13 +91,20 @@ async def put_stock(session: Session, stock: Mapping[str, int]) -> None:
     await session.execute(_PUT_STOCK, list(stock), list(stock.values()))
 
 
-async def timetables(session: Session, skus: Collection[str]) -> Mapping[str, Timetable]:
-    """The timetable of each SKU; empty for one without prices."""
+async def timetables(
+    session: Session, wanted: Mapping[str, Collection[BasePrice]], since: datetime
+) -> Mapping[str, Timetable]:
+    """The timetable of each SKU that is to get the `wanted` prices, empty for one without prices.
+
+    What ended before `since` may be left out, but for one span of each place that had a price.
+    """
+    prices = [(sku, price.market_price.currency, price.region) for sku in wanted for price in wanted[sku]]
+    places = ([row[part] for row in prices] for part in range(3))
     found: defaultdict[str, list[PriceSpan]] = defaultdict(list)
-    for row in await session.fetch(_SPANS, list(skus)):
+    for row in await session.fetch(_SPANS, list(wanted), since, *places):
         price = price_of(row, row["currency"])
-        found[row["sku"]].append(PriceSpan(price, row["valid_from"], row["valid_until"], row["passing"]))
-    return {sku: tuple(found[sku]) for sku in skus}
+        found[row["sku"]].append(PriceSpan(price, row["since"], row["valid_until"], row["passing"]))
+    return {sku: tuple(found[sku]) for sku in wanted}
 
 
 async def replace_timetables(

@@ -28,7 +28,7 @@ WITH page AS (
            p.region, p.market_price, p.discount_price, p.listed_price, f.amount AS fee, f.free_from
     FROM catalogue_items i
     JOIN item_prices p ON p.sku = i.sku AND p.currency = $2 AND p.region IN ('', $3)
-        AND p.valid_from <= $4 AND (p.valid_until > $4 OR p.valid_until IS NULL)
+        AND p.valid_from <= $4 AND coalesce(p.valid_until, 'infinity') > $4
     LEFT JOIN delivery_fees f ON f.merchant_id = i.merchant_id AND f.currency = $2
     WHERE i.sku = ANY ($1)
     ORDER BY i.sku, p.region DESC, p.passing DESC

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    func,
     text,
     true,
 )
@@ -40,6 +41,13 @@ item_prices: Final = Table(
     Column("passing", Boolean, primary_key=True, server_default=false()),
     Column("valid_from", Moment, primary_key=True, server_default=text("'-infinity'::timestamptz")),
     Column("valid_until", Moment),
+)
+
+Index(
+    "item_prices_ending",
+    item_prices.c.sku,
+    item_prices.c.currency,
+    func.coalesce(item_prices.c.valid_until, text("'infinity'::timestamptz")),
 )
 
 delivery_fees: Final = Table(

@@ -39,6 +39,12 @@ ALTER TABLE item_prices ADD CONSTRAINT item_prices_never_overlap EXCLUDE USING g
 )
 """
 
+# By their ends, so that a long history costs nobody who asks for the price of today.
+ENDING = """
+CREATE INDEX item_prices_ending
+    ON item_prices (sku, currency, (coalesce(valid_until, 'infinity'::timestamptz)))
+"""
+
 FREE_DELIVERY = """
 ALTER TABLE delivery_fees ADD COLUMN free_from bigint
     CONSTRAINT delivery_fees_free_from_check CHECK (free_from >= 0)
@@ -126,7 +132,7 @@ _RECORDS = (CHANGES, CHANGES_INDEX, CHANGES_GUARD, CHANGES_GRANTS, VERSION, FIRS
 
 def upgrade() -> None:
     """Give prices their times, then create what is new."""
-    for statement in (PRICES, TEXT, WALL, FREE_DELIVERY, *_TABLES, *_RECORDS):
+    for statement in (PRICES, TEXT, WALL, ENDING, FREE_DELIVERY, *_TABLES, *_RECORDS):
         op.execute(statement)
 
 

@@ -11,11 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from domain.catalogue.buyers import Buyer
 from domain.ports.catalogue import Author
 from domain.pricing.breakdown import Funder
 from domain.pricing.kinds import rule_of
 from domain.pricing.promotion import Promotion
+from domain.stock.allowance import Allowance
 from tests.support.api_world import ApiWorld, api_world, cny
 from tests.support.builders import NOON
 
@@ -23,6 +26,9 @@ AUTHOR = Author("test")
 HOUR = timedelta(hours=1)
 WORKED_EXAMPLE = Path(__file__).resolve().parents[2] / "docs/images/waterfall.svg"
 Json = dict[str, Any]
+MUGS = {"sku": "mug", "quantity": 2}
+FLASH_MUGS = {**MUGS, "promotion_id": "pro_1"}
+QUOTA = Allowance.of_promotion("pro_1", "mug")
 
 
 async def promotes(
@@ -132,6 +138,26 @@ async def draws_the_worked_example() -> bytes:
     async with api_world() as world:
         quote = await tells_the_worked_example(world)
         return (await world.get(quote["links"]["waterfall"])).content
+
+
+async def holds(world: ApiWorld, *lines: Json, key: str = "", **changes: Any) -> httpx.Response:
+    """Ask for a hold of two mugs, or of these lines."""
+    body = {"buyer_id": "buyer-1", "lines": lines or (MUGS,), **changes}
+    return await world.post("/v1/holds", body, key)
+
+
+async def counts(world: ApiWorld, sku: str = "mug") -> tuple[int, int]:
+    """How many are free and how many held."""
+    level = await world.stock.level(sku)
+    assert level is not None
+    return level.available, level.held
+
+
+async def quota_left(world: ApiWorld) -> int:
+    """How many mugs the promotion may still sell."""
+    level = await world.stock.allowance(QUOTA)
+    assert level is not None
+    return level.available
 
 
 if __name__ == "__main__":

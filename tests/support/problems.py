@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ import httpx
 from tests.support.api_world import ApiWorld
 
 JSON_HEADERS = {"Content-Type": "application/json", "Idempotency-Key": "key"}
+# None of these is a whole number of units, points or minor units.
+NO_NUMBERS = ["-1", "1.5", "1.0", "true", '"1"', "1e309", "-1e309", "NaN", "Infinity", "[]", "1e2"]
 
 
 def is_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -35,3 +38,9 @@ async def send(world: ApiWorld, path: str, content: str | bytes, **headers: str)
     """POST raw bytes."""
     raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return await world.http.post(path, content=raw, headers={**JSON_HEADERS, **headers})
+
+
+def with_raw(body: dict[str, Any], field: str, raw: str) -> str:
+    """The body as JSON text with a field that is written as it is."""
+    marked = json.dumps({**body, field: "@@"})
+    return marked.replace('"@@"', raw)

@@ -8,17 +8,14 @@ from typing import Any
 import pytest
 
 from tests.support.api_world import LINES, ApiWorld, an_item
-from tests.support.price_api import a_voucher, puts, yuan
-from tests.support.problems import JSON_HEADERS, is_problem, send
+from tests.support.price_api import puts, yuan
+from tests.support.problems import NO_NUMBERS, is_problem, send, with_raw
 
 QUOTE = {"scene": "checkout", "currency": "CNY", "buyer_id": "buyer-1", "lines": LINES}
 ORDER_PRICE = {"currency": "CNY", "buyer_id": "buyer-1", "lines": LINES}
 DISPLAY = {"currency": "CNY", "skus": ["mug"]}
 PAYMENT = {"snapshot_id": "snap_1", "buyer_id": "buyer-1"}
 HOLD = {"buyer_id": "buyer-1", "lines": LINES}
-# None of these is a whole number of units, points or minor units.
-NO_NUMBERS = ["-1", "1.5", "1.0", "true", '"1"', "1e309", "-1e309", "NaN", "Infinity", "[]", "1e2"]
-BEYOND = str(2**63)
 
 
 def nothing_kept(world: ApiWorld) -> bool:
@@ -33,12 +30,6 @@ async def refused_at(world: ApiWorld, path: str, body: dict[str, Any] | str) -> 
     assert nothing_kept(world)
     pointer: str = document["errors"][0]["pointer"]
     return pointer
-
-
-def with_raw(body: dict[str, Any], field: str, raw: str) -> str:
-    """The body as JSON text with a field that is written as it is."""
-    marked = json.dumps({**body, field: "@@"})
-    return marked.replace('"@@"', raw)
 
 
 @pytest.mark.parametrize("quantity", [*NO_NUMBERS, "0", "10000", "null"])
@@ -151,7 +142,7 @@ async def test_a_page_asks_for_each_item_once(world: ApiWorld):
 
 @pytest.mark.parametrize("path", ["/v1/prices/display", "/v1/prices/order"])
 async def test_items_that_nobody_sells_are_named(world: ApiWorld, path):
-    body = {"currency": "CNY", "skus": ["mug", "yeti"]}
+    body: dict[str, Any] = {"currency": "CNY", "skus": ["mug", "yeti"]}
     if path.endswith("order"):
         body = {"currency": "CNY", "lines": [*LINES, {"sku": "yeti", "quantity": 1}]}
 
@@ -181,126 +172,6 @@ async def test_a_sum_beyond_64_bits_is_refused(world: ApiWorld, scene):
 
     is_problem(await world.http.post("/v1/quotes", json=body), 422, "amount_out_of_range")
     assert nothing_kept(world)
-
-
-# What operators send.
-
-
-async def refused_put(world: ApiWorld, path: str, text: str) -> str:
-    answer = await world.http.put(path, content=text, headers=JSON_HEADERS)
-    pointer: str = is_problem(answer, 422, "invalid_request")["errors"][0]["pointer"]
-    return pointer
-
-
-@pytest.mark.parametrize("amount", [*NO_NUMBERS, BEYOND, "0"])
-async def test_what_a_voucher_takes_off_is_a_positive_whole_number(world: ApiWorld, amount):
-    text = with_raw(a_voucher(), "value", amount)
-
-    assert await refused_put(world, "/v1/vouchers/HALF", text) == "/value"
-    assert (await world.catalogue.wallet(None, "HALF", "CNY", ())).voucher is None
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"kind": "percentage", "value": 10_001}, "value"),
-        ({"ends_at": "2026-01-01T00:00:00Z"}, "ends_at"),
-        ({"condition": {"attribute": "shoe_size", "at_least": 9}}, "condition"),
-        ({"condition": {"all": [{}]}}, "condition"),
-    ],
-)
-async def test_a_voucher_that_breaks_a_rule_of_vouchers_is_refused(world: ApiWorld, change, field):
-    answer = await world.http.put("/v1/vouchers/HALF", json=a_voucher(**change))
-
-    assert is_problem(answer, 422, "invalid_value")["errors"][0]["pointer"] == field
-    assert (await world.catalogue.wallet(None, "HALF", "CNY", ())).voucher is None
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "pointer"),
-    [
-        ("/v1/vouchers/HALF", a_voucher(kind="gift"), "/kind"),
-        ("/v1/vouchers/HALF", a_voucher(currency="XYZ"), "/currency"),
-        ("/v1/vouchers/HALF", a_voucher(funder="nobody"), "/funder"),
-        ("/v1/vouchers/HALF", a_voucher(uses=-1), "/uses"),
-        ("/v1/vouchers/HALF", a_voucher(per_buyer_limit=0), "/per_buyer_limit"),
-        ("/v1/vouchers/HALF", a_voucher(minimum=-1), "/minimum"),
-        ("/v1/vouchers/HALF", a_voucher(cap=0), "/cap"),
-        ("/v1/vouchers/HALF", a_voucher(skus=[]), "/skus"),
-        ("/v1/vouchers/HALF", a_voucher(has_uses=True), "/has_uses"),
-        ("/v1/vouchers/HALF", a_voucher(starts_at="2026-01-01"), "/starts_at"),
-        ("/v1/buyers/b", {"registered_at": "yesterday"}, "/registered_at"),
-        ("/v1/buyers/b", {"registered_at": "0001-01-01T00:00:00+14:00"}, "/registered_at"),
-        ("/v1/buyers/b", {}, "/registered_at"),
-        ("/v1/buyers/b", {"registered_at": None, "total_orders": -1}, "/total_orders"),
-        ("/v1/buyers/b", {"registered_at": None, "segments": ["x"] * 21}, "/segments"),
-        ("/v1/buyers/b", {"registered_at": None, "segments": ["a b"]}, "/segments/0"),
-        ("/v1/buyers/b", {"registered_at": None, "is_new": True}, "/is_new"),
-        ("/v1/buyers/b/points", {"points": -1}, "/points"),
-        ("/v1/buyers/b/points", {"points": 1.5}, "/points"),
-        ("/v1/buyers/b/points", {"points": True}, "/points"),
-        ("/v1/fee-rules/CNY", {"deduction_cap": 10_001}, "/deduction_cap"),
-        ("/v1/fee-rules/CNY", {"handling": {"card": -1}}, "/handling/card"),
-        ("/v1/fee-rules/CNY", {"handling": {"card": 1.5}}, "/handling/card"),
-        ("/v1/fee-rules/CNY", {"selectors": {"item": "dearest"}}, "/selectors/item"),
-        ("/v1/fee-rules/CNY", {"points": {"points": 0, "worth": 1}}, "/points/points"),
-        ("/v1/fee-rules/CNY", {"services": [{"code": "x"}]}, "/services/0/label"),
-        ("/v1/fee-rules/CNY", {"platform": {"amount": 2**63}}, "/platform/amount"),
-        ("/v1/fee-rules/CNY", {"delivery": {}}, "/delivery"),
-    ],
-)
-async def test_a_rule_that_is_not_as_documented_is_refused(world: ApiWorld, path, body, pointer):
-    version = await world.catalogue.version()
-
-    assert await refused_put(world, path, json.dumps(body)) == pointer
-    assert await world.catalogue.version() == version
-
-
-@pytest.mark.parametrize(
-    "rules",
-    [
-        {"services": [{"code": "x", "label": "X"}] * 2},
-        {"payment_discounts": [{"method": "card", "amount": 1}] * 2},
-    ],
-)
-async def test_each_service_and_method_stands_once(world: ApiWorld, rules):
-    is_problem(await world.http.put("/v1/fee-rules/CNY", json=rules), 422, "invalid_value")
-
-
-@pytest.mark.parametrize("method", ["GET", "PUT"])
-@pytest.mark.parametrize("currency", ["XYZ", "cny", "XXX", "C%00Y", "CNYY"])
-async def test_fee_rules_are_of_a_currency_that_exists(world: ApiWorld, method, currency):
-    answer = await world.http.request(method, f"/v1/fee-rules/{currency}", json={})
-
-    assert answer.status_code in {404, 422}
-    assert answer.json()["code"] in {"invalid_currency", "not_found"}
-
-
-@pytest.mark.parametrize(
-    "path", ["/v1/buyers/a%20b", "/v1/buyers/a%00", "/v1/buyers/b%C3%BC/points", f"/v1/vouchers/{'x' * 65}"]
-)
-async def test_what_cannot_be_an_id_is_not_found(world: ApiWorld, path):
-    is_problem(await world.http.put(path, json={}), 404, "not_found")
-
-
-@pytest.mark.parametrize(
-    ("query", "pointer"),
-    [
-        ("subject=weather", "/subject"),
-        ("limit=0", "/limit"),
-        ("limit=101", "/limit"),
-        ("before=0", "/before"),
-        ("before=9223372036854775808", "/before"),
-        ("before=x", "/before"),
-        ("page=2", "/page"),
-        ("limit=1&limit=2", "limit"),
-        ("subject_id=%00", "/subject_id"),
-    ],
-)
-async def test_the_log_is_asked_as_documented(world: ApiWorld, query, pointer):
-    document = is_problem(await world.get(f"/v1/price-changes?{query}"), 422, "invalid_request")
-
-    assert document["errors"][0]["pointer"] == pointer
 
 
 # Snapshots that do not fit the order.

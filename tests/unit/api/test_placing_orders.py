@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from api.schemas.orders import OrderAnswer
-from domain.stock.allowance import Allowance
 from domain.stock.hold import Shortage
 from tests.support.api_world import ADDRESS, ApiWorld
 from workflows.contracts import CancelOrder
@@ -150,41 +147,6 @@ async def test_short_stock_is_a_409_that_says_what_is_left(world: ApiWorld):
     assert (answer.status_code, answer.json()["code"]) == (409, "out_of_stock")
     assert answer.json()["shortages"] == [{"sku": "mug", "wanted": 2, "available": 1}]
     assert answer.headers["content-type"] == "application/problem+json"
-
-
-@pytest.mark.parametrize(
-    ("allowance", "code", "named"),
-    [
-        (Allowance.of_promotion("pro_7", "mug"), "promotion_sold_out", {"promotion_id": "pro_7"}),
-        (
-            Allowance.of_promotion_for("pro_7", "mug", "buyer-1"),
-            "promotion_limit_reached",
-            {"promotion_id": "pro_7"},
-        ),
-        (Allowance.of_voucher("SPRING"), "voucher_used_up", {"voucher_code": "SPRING"}),
-        (Allowance.of_voucher_for("SPRING", "buyer-1"), "voucher_used_up", {"voucher_code": "SPRING"}),
-        (Allowance.of_points("buyer-1"), "not_enough_points", {}),
-    ],
-)
-async def test_what_an_order_could_not_have_besides_goods_is_named(world: ApiWorld, allowance, code, named):
-    world.workflows.shortages = (Shortage(allowance.sku, wanted=2, available=1, allowance=allowance),)
-
-    answer = await world.place()
-
-    assert (answer.status_code, answer.json()["code"]) == (409, code)
-    sku = {"sku": "mug"} if allowance.sku else {}
-    kind = {"allowance": allowance.kind.value}
-    assert answer.json()["shortages"] == [{**kind, **named, **sku, "wanted": 2, "available": 1}]
-
-
-async def test_goods_that_are_short_matter_more_than_anything_else(world: ApiWorld):
-    quota = Shortage("mug", wanted=2, available=1, allowance=Allowance.of_promotion("pro_7", "mug"))
-    world.workflows.shortages = (quota, Shortage("mug", wanted=2, available=0))
-
-    answer = await world.place()
-
-    assert (answer.status_code, answer.json()["code"]) == (409, "out_of_stock")
-    assert len(answer.json()["shortages"]) == 2
 
 
 async def test_a_refused_order_is_shown_as_refused_and_its_refusal_replayed(world: ApiWorld):

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from benchmarks.random_wishes import random_fees, random_voucher
+from benchmarks.random_wishes import random_condition, random_fees, random_voucher
 from domain.catalogue.buyers import Buyer
 from domain.catalogue.items import BasePrice, Category
 from domain.money import Money
@@ -143,6 +143,7 @@ class _Maker:
             funder=chance.choice([Funder.MERCHANT, Funder.PLATFORM]),
             merchant_id=chance.choice([None, None, None, chance.choice(self._merchants)]),
             skus=scope,
+            condition=random_condition(chance),
             segments=frozenset({"gold"}) if chance.random() < 0.05 else frozenset(),
             priority=chance.choice([10, 100, 100]),
             exclusive=chance.random() < 0.1,

@@ -1,4 +1,4 @@
-"""Vouchers and fee rules by chance, for `random_carts`."""
+"""Vouchers, conditions and fee rules by chance, for `random_carts`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,27 @@ from domain.pricing.book import (
     VoucherKind,
 )
 from domain.pricing.breakdown import Funder
-from domain.pricing.promotion import Lane, Selector
+from domain.pricing.conditions import PAYMENT_METHOD, REGION, TOTAL_ORDERS, InSegment
+from domain.pricing.promotion import Lane, Selector, Shopper
+from domain.specification import AllOf, Specification
 
 _NOW: Final = datetime(2026, 11, 11, 12, tzinfo=UTC)
 _HOUR: Final = timedelta(hours=1)
 _A_UNIT: Final = {"JPY": 1, "CNY": 100, "KWD": 1_000}
+
+
+def random_condition(chance: Random) -> Specification[Shopper]:
+    """Mostly none; else one that some of the random requests meet.
+
+    None that an unknown buyer could meet without being asked: those are refused by a rule of their own.
+    """
+    if chance.random() < 0.85:
+        return AllOf(())
+    here, by_card = REGION.equals("CN"), PAYMENT_METHOD.one_of("card", "cash")
+    regular = TOTAL_ORDERS.at_least(3)
+    return chance.choice(
+        [here, by_card, regular, InSegment("vip"), here & by_card, regular | InSegment("gold"), ~by_card]
+    )
 
 
 def random_voucher(chance: Random, currency: str, skus: frozenset[str] | None, goods: int) -> Voucher:
@@ -44,6 +60,7 @@ def random_voucher(chance: Random, currency: str, skus: frozenset[str] | None, g
         merchant_id=chance.choice([None, None, None, "shop-0"]),
         skus=skus,
         buyer_id=chance.choice([None] * 6 + ["buyer-1", "buyer-2"]),
+        condition=random_condition(chance),
         has_uses=chance.random() < 0.3,
         per_buyer_limit=chance.choice([None, None, 1]),
     )

@@ -15,6 +15,7 @@ from domain.stock.hold import HoldStatus, StockLine
 from tests.support.shelves import NOON, Shelf, a_cart, an_order, postgres_shelf
 
 QUOTA = Allowance.of_promotion("flash", "tea")
+VOUCHER = Allowance.of_voucher("SPRING")
 
 
 @pytest.fixture
@@ -67,6 +68,47 @@ async def test_first_purchases_that_are_refused_at_once_leave_nothing(shelf: She
     assert await shelf.ledger.allowance(limit_of("ann", 3).allowance) is None
 
 
+async def test_the_last_uses_of_a_voucher_go_to_buyers_of_different_goods_once(shelf: Shelf) -> None:
+    """They share no row of goods that they would have to wait for."""
+    await shelf.allow(VOUCHER, 10)
+    orders = [an_order(f"ord_{n}", Claim(VOUCHER, 1), buyer=f"b{n}") for n in range(50)]
+    for order in orders:
+        await shelf.put(**{order.reference: 1})
+
+    answers = await asyncio.gather(
+        *(shelf.ledger.take(replace(order, lines=(StockLine(order.reference, 1),))) for order in orders)
+    )
+
+    assert sum(not answer.refused for answer in answers) == 10
+    assert await shelf.counts(VOUCHER) == (0, 10, 0)
+
+
+async def test_orders_of_different_goods_over_the_same_allowances_do_not_deadlock(shelf: Shelf) -> None:
+    """Each round has new limits for the one buyer, so that making their rows is part of the race."""
+    skus = [f"sku-{n}" for n in range(12)]
+    await shelf.put(**dict.fromkeys(skus, 100))
+    shared = [Claim(Allowance.of_voucher(f"V{n}"), 1) for n in range(8)]
+    for claim in shared:
+        await shelf.allow(claim.allowance, 500)
+
+    async def one_order(turn: int, sku: str) -> None:
+        chance = random.Random(f"{turn}/{sku}")
+        limits = [Claim(Allowance.of_voucher_for(f"N{turn}-{n}", "ann"), 1, limit=20) for n in range(60)]
+        claims = chance.sample([*shared, *limits], 68)
+        reference = f"{turn}/{sku}"
+        answer = await shelf.ledger.take(replace(an_order(reference, *claims), lines=(StockLine(sku, 1),)))
+        assert not answer.refused
+        if chance.random() < 0.5:
+            await shelf.ledger.confirm_holds(reference, NOON)
+        await chance.choice([shelf.ledger.release_holds, shelf.ledger.restock])(reference)
+
+    for turn in range(8):
+        await asyncio.gather(*(one_order(turn, sku) for sku in skus))
+
+    for claim in shared:
+        assert sum(await shelf.counts(claim.allowance)) == 500
+
+
 async def test_nobody_sees_the_last_unit_free_while_a_cart_becomes_an_order(shelf: Shelf) -> None:
     rounds = 40
     for number in range(rounds):
@@ -87,22 +129,24 @@ async def test_nobody_sees_the_last_unit_free_while_a_cart_becomes_an_order(shel
         assert await shelf.goods(sku) == (0, 1, 0)
 
 
-async def test_a_cart_that_two_orders_name_becomes_one_of_them(shelf: Shelf) -> None:
-    await shelf.put(tea=40)
-    for number in range(20):
-        carts = (f"cart_{number}_a", f"cart_{number}_b")
+async def test_carts_that_several_orders_name_become_one_of_them(shelf: Shelf) -> None:
+    await shelf.put(tea=48)
+    for number in range(10):
+        carts = [f"cart_{number}_{place}" for place in range(12)]
         for cart in carts:
-            await shelf.ledger.take(a_cart(cart, tea=1))
+            await shelf.ledger.take(a_cart(cart, tea=4))
+        chance = random.Random(number)
+        orders = [
+            an_order(f"ord_{number}_{n}", converts=tuple(chance.sample(carts, 12)), tea=48) for n in range(8)
+        ]
 
-        answers = await asyncio.gather(
-            shelf.ledger.take(an_order(f"ord_{number}_a", converts=carts, tea=2)),
-            shelf.ledger.take(an_order(f"ord_{number}_b", converts=carts[::-1], tea=2)),
-        )
+        answers = await asyncio.gather(*(shelf.ledger.take(order) for order in orders))
 
-        await shelf.ledger.release_holds(f"ord_{number}_a")
-        await shelf.ledger.release_holds(f"ord_{number}_b")
-        assert not any(answer.refused for answer in answers)
-    assert await shelf.goods("tea") == (40, 0, 0)
+        assert sum(not answer.refused for answer in answers) == 1
+        assert await shelf.goods("tea") == (0, 48, 0)
+        for order in orders:
+            await shelf.ledger.release_holds(order.reference)
+    assert await shelf.goods("tea") == (48, 0, 0)
 
 
 async def test_a_cart_that_expires_while_it_is_ordered_goes_to_one_buyer(shelf: Shelf) -> None:

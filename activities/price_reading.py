@@ -5,7 +5,7 @@ It decides nothing about prices, and leaves every failure to whoever asked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -70,14 +70,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A page for the calculator, its request, and every promotion that was found, by id.
+    """A page for the calculator, and its request.
 
-    `promotions` also has those for segments that only an earlier price's buyer was in; the page does not.
+    The page may have promotions for segments that only an earlier price's buyer was in: they do not apply,
+    but a check must know that they have not ended.
     """
 
     page: PriceBookPage
     request: PriceRequest
-    promotions: Mapping[str, Promotion]
+
+    @property
+    def promotions(self) -> Mapping[str, Promotion]:
+        """Every promotion that was found, by id."""
+        return {promotion.id: promotion for promotion in self.page.promotions}
 
     def with_draft(self, draft: Promotion) -> Reading:
         """The same with one more promotion, or with this version of it; nobody counts a draft's units."""
@@ -103,20 +108,19 @@ async def read_offers(
     segments = wallet.buyer.segments if wallet.buyer else frozenset()
     asked_for = {*segments, *question.segments}
     found = await promotions.active(list(base.items.values()), question.place, asked_for)
-    fitting = tuple(p for p in found if not p.segments or p.segments & segments)
     request = ask.request(wallet.buyer)
     wanted = {
         **{claim.allowance: claim.limit for claim in question.claims},
         **counted(request, base.items, found, wallet.voucher),
     }
     left = await wallets.left(wanted, question.own) if wanted else {}
-    page = PriceBookPage(ask.currency, base.items, base.fees, fitting, wallet.voucher, left)
-    return Reading(page, request, _by_id(found))
+    page = PriceBookPage(ask.currency, base.items, base.fees, found, wallet.voucher, left)
+    return Reading(page, request)
 
 
 def base_only(base: BasePage, ask: Ask) -> Reading:
     """A page without any offer, for a buyer who is not asked after."""
-    return Reading(PriceBookPage(ask.currency, base.items, base.fees), ask.request(None), {})
+    return Reading(PriceBookPage(ask.currency, base.items, base.fees), ask.request(None))
 
 
 async def _wallet(question: Question, wallets: Wallets) -> Wallet:
@@ -125,7 +129,3 @@ async def _wallet(question: Question, wallets: Wallets) -> Wallet:
     if ask.buyer_id is None and not code:
         return Wallet(None, None)
     return await wallets.wallet(ask.buyer_id, code, ask.currency, question.own)
-
-
-def _by_id(promotions: Iterable[Promotion]) -> Mapping[str, Promotion]:
-    return {promotion.id: promotion for promotion in promotions}

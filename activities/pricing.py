@@ -83,12 +83,12 @@ class PricingActivities:
         )
         if await self.checks.record(done) or not found.fresh:
             return found.snapshot
-        for known in await self.checks.of_order(asked.order_id):
-            if (known.snapshot_id, known.check.verdict) == (asked.snapshot_id, found.check.verdict):
-                first = await self.snapshots.get(known.next_snapshot_id)
-                if first and first.total == found.snapshot.total and not first.is_expired(asked.now):
-                    return first
-        return found.snapshot
+        finding = (asked.snapshot_id, found.check.verdict)
+        known = await self.checks.of_order(asked.order_id)
+        on_record = next(each for each in known if (each.snapshot_id, each.check.verdict) == finding)
+        first = await self.snapshots.get(on_record.next_snapshot_id)
+        usable = first and first.total == found.snapshot.total and not first.is_expired(asked.now)
+        return first if first and usable else found.snapshot
 
     async def _tell_of_a_large_difference(self, asked: CheckSnapshot, found: Checked) -> None:
         check = found.check

@@ -212,6 +212,18 @@ async def test_an_honoured_price_does_not_claim_units_that_are_gone(world: Price
     assert (found.snapshot.total, found.claims) == (cny(11_950), ())
 
 
+async def test_an_honoured_price_claims_units_of_a_promotion_that_has_ended(world: PriceWorld) -> None:
+    """They are still counted, and the buyer has them at that price."""
+    await world.promotes(fen=11_950, quota=1)
+    snapshot = await world.quote()
+    await world.catalogue.end_promotion("pro_1", LATER, ANN)
+
+    found = await check(world, snapshot)
+
+    assert (found.check.verdict, found.check.reason) == (Verdict.HONOURED, Reason.PROMOTION_ENDED)
+    assert found.claims == (Claim(QUOTA, 1),)
+
+
 async def test_an_honoured_price_claims_the_voucher_even_when_it_is_gone(world: PriceWorld) -> None:
     """It is spent and not promised: else one voucher below the tolerance would serve any number of orders."""
     await world.gives_voucher(50, uses=1)

@@ -52,7 +52,9 @@ class Campaign:
     """A promotion with what any kind may need; `left` is what quota and limit leave, by SKU."""
 
     id: str
+    name: str
     kind: str
+    funder: str
     lane: Lane
     starts_at: datetime
     ends_at: datetime
@@ -81,6 +83,8 @@ class VoucherTerms:
     """A voucher; `usable` is what its counts say."""
 
     code: str
+    name: str
+    funder: str
     percent: Decimal
     amount: Decimal
     currency: str

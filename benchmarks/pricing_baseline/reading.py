@@ -102,7 +102,9 @@ class _Reader:
             segments = frozenset({"vip"})
         return Campaign(
             id=promotion.id,
+            name=promotion.name,
             kind=promotion.kind,
+            funder=promotion.funder.value,
             lane=Lane(promotion.lane.value),
             starts_at=promotion.starts_at,
             ends_at=promotion.ends_at,
@@ -157,6 +159,8 @@ class _Reader:
         by_percent = voucher.kind is VoucherKind.PERCENTAGE
         return VoucherTerms(
             code=voucher.code,
+            name=voucher.name,
+            funder=voucher.funder.value,
             percent=_fraction(voucher.value) if by_percent else ZERO,
             amount=ZERO if by_percent else self._money(voucher.value),
             currency=voucher.currency,

@@ -22,7 +22,8 @@ class Entrant:
     """A promotion that may take part. `place` is its rank by id among those of one calculation.
 
     `skus` are the SKUs (of the basket) that are in its scope, `groups` the goods that it is tested on
-    together: each merchant's by itself in the shop lane, else all. `left` tells what remains of counted SKUs.
+    together: each merchant's by itself in the shop lane, else all. `mask` are the SKUs that it may change the
+    price of. `left` tells what remains of counted SKUs.
     """
 
     __slots__ = ("groups", "lane", "left", "mask", "place", "priority", "promotion", "rule", "skus", "stage")

@@ -54,8 +54,10 @@ def fee_rules_from(document: Any, currency: str) -> FeeRules:
         deduction_cap=read.basis_points("deduction_cap", 0) if read.has("deduction_cap") else BASIS_POINTS,
         selectors=_selectors(read.mapping("selectors")),
     )
-    if len(rules.services) != len(services) or len(rules.payment_discounts) != len(discounts):
-        raise read.refused("services", "each code and each payment method once")
+    if len(rules.services) != len(services):
+        raise read.refused("services", "each code once")
+    if len(rules.payment_discounts) != len(discounts):
+        raise read.refused("payment_discounts", "each method once")
     read.done()
     return rules
 

@@ -149,6 +149,31 @@ async def test_two_of_a_kind_cannot_be_under_review_at_once(shop: Shop):
         await shop.desk.submit("prp_2", Act("ann", TODAY, "submit"))
 
 
+# Keeps whoever has looked for rivals from committing for a while, so that the others could overlook it.
+SLOWLY = """
+CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_sleep(0.2); RETURN NEW; END $$;
+CREATE TRIGGER slowly BEFORE INSERT OR UPDATE ON price_proposals
+    FOR EACH ROW WHEN (NEW.status = 'pending_review') EXECUTE FUNCTION slowly();
+"""
+
+
+async def test_of_many_rivals_at_the_same_moment_one_gets_through(shop: Shop):
+    names = [f"prp_{number}" for number in range(5)]
+    for name in names:
+        await shop.desk.draft(name, "shop-7", PROMOTED, Act("ann", TODAY, "draft"))
+    assert shop.world.pool is not None
+    await shop.world.pool.execute(SLOWLY)
+
+    answers = await asyncio.gather(
+        *(shop.desk.submit(name, Act("ann", TODAY, "submit")) for name in names), return_exceptions=True
+    )
+
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert len(refused) == 4
+    assert {type(error) for error in refused} == {PromotionTypeExistsError}
+
+
 async def test_wanted_sooner_it_holds_from_that_moment(shop: Shop):
     proposal = await shop.approved("prp_1", PROMOTED)
     sooner = TODAY + HOUR / 2

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from adapters import price_records as records
 from adapters.memory.price_reads import MemoryPriceReads
-from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
 from domain.catalogue.buyers import Buyer
 from domain.catalogue.items import CatalogueItem
@@ -27,7 +26,6 @@ from domain.pricing.documents import fee_rules_document
 from domain.pricing.promotion import Promotion
 from domain.stock.allowance import Allowance
 
-__all__ = ["MemoryCatalogue", "MemoryPriceSnapshots"]
 _SYSTEM = Author("system")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from domain.money import Money
 
 LONGEST_ID = 100
 LONGEST_TITLE = 300
+_REGION = re.compile("[A-Z]{2}")
 
 
 class Category(StrEnum):
@@ -25,8 +27,8 @@ class BasePrice:
     """Layer 1 of a price: what the supplier lists and what it sells for every day (requirement B6).
 
     `listed_price` is shown struck through, the market price when it is None. `region` is an ISO 3166 alpha-2
-    code, empty for everywhere else. Raises `InvalidValueError` unless market > 0 and 0 <= discount <= market
-    and listed >= discount, in one currency (B19).
+    code, empty for everywhere else. Raises `InvalidValueError` for another region, and unless market > 0 and
+    0 <= discount <= market and listed >= discount, in one currency (B19).
     """
 
     market_price: Money
@@ -43,13 +45,16 @@ class BasePrice:
             raise InvalidValueError(field="discount_price", rule="cannot exceed market price")
         if self.listed_price is not None and self.listed_price < self.discount_price:
             raise InvalidValueError(field="listed_price", rule="cannot be below discount price")
+        if self.region and not _REGION.fullmatch(self.region):
+            raise InvalidValueError(field="region", rule="two capital letters, or empty")
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogueItem:
     """One SKU on sale: who sells it, what it is called, how it is handed over, its base prices.
 
-    `prices` holds one entry for each currency and region. `stock` is the quantity to put on hand, or None to leave it.
+    `prices` holds one entry for each currency and region. `stock` is the quantity to put on hand, or None to
+    leave it.
     """
 
     sku: str

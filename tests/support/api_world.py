@@ -22,8 +22,9 @@ from adapters.memory.notices import MemoryNotices
 from adapters.memory.order_cache import MemoryOrderCache
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
 from adapters.memory.price_checks import MemoryPriceChecks
-from adapters.memory.prices import MemoryCatalogue, MemoryPriceSnapshots
+from adapters.memory.prices import MemoryCatalogue
 from adapters.memory.proposals import MemoryProposals
+from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
 from adapters.settings import Settings
 from api.app import build_services, create_app

@@ -10,7 +10,7 @@ from domain.errors import CurrencyMismatchError, DomainError, InvalidValueError
 from domain.money import Money
 from domain.order.lines import OrderLine
 from domain.ports.stock import HoldsTaken
-from domain.pricing.calculate import RequestedLine
+from domain.pricing.request import RequestedLine
 from domain.stock.hold import Shortage, StockLine, in_lock_order
 from tests.support.builders import HOME, a_line, cny
 
@@ -68,6 +68,21 @@ def test_both_ends_of_a_base_price_are_allowed(discount):
 def test_a_base_price_has_one_currency():
     with pytest.raises(CurrencyMismatchError):
         BasePrice(cny(100), Money(80, "USD"))
+
+
+@pytest.mark.parametrize("region", ["cn", "C", "CHN", "C1", " CN", "CN\n", "中国"])
+def test_a_base_price_is_for_a_country_or_for_everywhere(region):
+    assert {BasePrice(cny(100), cny(80), region=place).region for place in ("", "CN")} == {"", "CN"}
+
+    with pytest.raises(InvalidValueError):
+        BasePrice(cny(100), cny(80), region=region)
+
+
+def test_a_listed_price_is_not_below_what_is_charged():
+    assert BasePrice(cny(100), cny(80), listed_price=cny(80)).listed_price == cny(80)
+
+    with pytest.raises(InvalidValueError):
+        BasePrice(cny(100), cny(80), listed_price=cny(79))
 
 
 @pytest.mark.parametrize(

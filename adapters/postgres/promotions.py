@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import InvalidValueError
 from domain.pricing.documents import promotion_document, promotion_from
+from domain.pricing.promotion import UnknownPromotionKindError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -47,8 +49,18 @@ class PostgresPromotions:
         skus = [item.sku for item in items]
         merchants = list({item.merchant_id for item in items})
         rows = await self._pool.fetch(_ACTIVE, place.currency, place.at, skus, merchants, list(segments))
-        found = (promotion_from(row["document"]) for row in rows)
+        found = (_read(row["document"]) for row in rows)
         return tuple(p for p in found if any(p.covers(item.sku, item.merchant_id) for item in items))
+
+
+def _read(document: Mapping[str, Any]) -> Promotion:
+    """Whatever another release wrote that this one cannot read is a kind that it does not know."""
+    try:
+        return promotion_from(document)
+    except InvalidValueError as error:
+        raise UnknownPromotionKindError(
+            promotion_id=document.get("id"), kind=document.get("kind"), **error.facts
+        ) from error
 
 
 async def stored_promotion(session: Session | Pool, promotion_id: str) -> Promotion | None:

@@ -39,6 +39,7 @@ FROM page FULL JOIN (SELECT document FROM fee_rules WHERE currency = $2) r ON fa
 _NEXT_TURN = """
 SELECT min(turn) FROM item_prices p, LATERAL (VALUES (p.valid_from), (p.valid_until)) AS turns (turn)
 WHERE p.sku = ANY ($1) AND p.currency = $2 AND p.region IN ('', $3) AND turn > $4
+    AND coalesce(p.valid_until, 'infinity') > $4
 """
 _VERSION = "SELECT version FROM price_book_version"
 

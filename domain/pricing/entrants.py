@@ -74,13 +74,15 @@ def _may_enter(promotion: Promotion, currency: str, shopper: Shopper) -> bool:
     if promotion.currency != currency or not promotion.is_active(shopper.now):
         return False
     kind = kind_of(promotion.kind)
-    segments = promotion.segments or kind.segments
+    segments = promotion.segments or (kind.segments if kind else frozenset())
     buyer = shopper.buyer
     if buyer is None and (segments or promotion.per_buyer_limit is not None):
         return False
     if segments and buyer is not None and not segments & buyer.segments:
         return False
-    return qualifies(promotion.condition, shopper) and qualifies(kind.condition, shopper)
+    if kind and not qualifies(kind.condition, shopper):
+        return False
+    return qualifies(promotion.condition, shopper)
 
 
 def _scope(

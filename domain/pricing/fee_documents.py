@@ -42,10 +42,7 @@ def fee_rules_from(document: Any, currency: str) -> FeeRules:
     services = [_service(each, place) for place, each in enumerate(read.sequence("services"))]
     discounts = [_discount(each, place) for place, each in enumerate(read.sequence("payment_discounts"))]
     rules = FeeRules(
-        delivery={
-            name: _delivery(currency, each, name)
-            for name, each in _named(read.mapping("delivery"), "delivery")
-        },
+        delivery=_deliveries(read.mapping("delivery"), currency),
         services={service.code: service for service in services},
         platform=_platform(read.anything("platform")) if read.has("platform") else None,
         handling=_handling(read),

@@ -26,11 +26,6 @@ class Kind:
     segments: frozenset[str] = frozenset()
 
 
-def _unknown(_: Mapping[str, Any]) -> PromotionRule:
-    raise UnknownPromotionKindError
-
-
-_UNLIMITED = Kind(_unknown)
 _kinds: dict[str, Kind] = {}
 
 
@@ -58,9 +53,9 @@ def rule_of(kind: str, terms: Mapping[str, Any]) -> PromotionRule:
     return known.make(terms)
 
 
-def kind_of(name: str) -> Kind:
-    """A kind's own limits; none for a name that nobody registered."""
-    return _kinds.get(name, _UNLIMITED)
+def kind_of(name: str) -> Kind | None:
+    """What is known of a kind; None for a name that nobody registered."""
+    return _kinds.get(name)
 
 
 def kinds() -> tuple[str, ...]:

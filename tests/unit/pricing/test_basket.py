@@ -14,7 +14,7 @@ from domain.pricing.book import DeliveryFee, FeeRules, PriceNotFoundError
 from domain.pricing.breakdown import Component, Funder, Layer, PriceBreakdown
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation
-from domain.pricing.request import PriceRequest, RequestedLine, Scene
+from domain.pricing.request import PriceRequest, RequestedLine, Scene, Wishes
 from tests.support.builders import cny
 from tests.support.price_pages import NOW, a_page, a_request, amounts, an_item, price
 from tests.support.price_pages import total as total_of
@@ -149,6 +149,21 @@ def test_quantities_outside_1_to_9999_are_refused(quantity):
 @pytest.mark.parametrize("quantity", [1, 9_999])
 def test_the_smallest_and_the_largest_quantity_are_priced(quantity):
     assert price(BOOK, ("pen", quantity)).breakdown.sum_of(Layer.BASE) == cny(333 * quantity)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"points": -1},
+        {"services": ("a", "a")},
+        {"services": tuple(map(str, range(21)))},
+        {"hold_ids": ("a", "a")},
+        {"hold_ids": tuple(map(str, range(51)))},
+    ],
+)
+def test_impossible_wishes_cannot_be_made(wrong):
+    with pytest.raises(InvalidValueError):
+        Wishes(**wrong)
 
 
 @pytest.mark.parametrize(("market", "daily"), [(0, 0), (-1, 0), (100, -1), (100, 101)])

@@ -219,6 +219,7 @@ def test_a_bad_field_of_a_voucher_is_refused_by_name(field, value):
         ({"delivery": {"shop-7": {"amount": -1}}}, "delivery.shop-7.amount"),
         ({"delivery": {"shop-7": {}}}, "delivery.shop-7.amount"),
         ({"delivery": {"": {"amount": 1}}}, "delivery"),
+        ({"delivery": {"shop-7": {"amount": 1, "free": 5}}}, "delivery.shop-7.free"),
         ({"services": [{"code": "i"}]}, "services[0].label"),
         ({"services": [{"code": "i", "label": "I", "amount": -5}]}, "services[0].amount"),
         ({"services": [{"code": "i", "label": "I"}] * 2}, "services"),

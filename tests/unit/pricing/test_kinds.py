@@ -12,6 +12,7 @@ from domain.pricing.breakdown import Layer
 from domain.pricing.conditions import REGION
 from domain.pricing.documents import promotion_document, promotion_from
 from domain.pricing.kinds import kind_of, kinds, register, rule_of
+from domain.pricing.kinds.registry import Kind
 from domain.pricing.promotion import Goods, Lane, Offer, Promotion, UnknownPromotionKindError
 from domain.pricing.request import Wishes
 from domain.pricing.snapshot import take_snapshot
@@ -84,7 +85,7 @@ def test_registering_the_same_again_changes_nothing_and_another_is_refused():
         register("lucky_day", LuckyDay)
     with pytest.raises(InvalidValueError):
         register("", LuckyDay)
-    assert kind_of("lucky_day").condition == REGION.equals("CN")
+    assert kind_of("lucky_day") == Kind(LuckyDay.from_terms, REGION.equals("CN"))
 
 
 def test_any_function_of_the_terms_may_make_a_rule():

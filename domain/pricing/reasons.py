@@ -109,8 +109,9 @@ def _missed_for_newness(promotion: Promotion, snapshot: PriceSnapshot, today: To
 
 
 def _qualifies(promotion: Promotion, shopper: Shopper) -> bool:
-    implied = kind_of(promotion.kind).condition
-    return qualifies(implied, shopper) and qualifies(promotion.condition, shopper)
+    kind = kind_of(promotion.kind)
+    implied = kind is None or qualifies(kind.condition, shopper)
+    return implied and qualifies(promotion.condition, shopper)
 
 
 def _identity(snapshot: PriceSnapshot) -> tuple[bool, tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """Why a price is another one than shown: the first cause that holds, and no other (B25, B29)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ import pytest
 from domain.catalogue.buyers import NEW_BUYER, Buyer
 from domain.pricing.breakdown import Component, Funder, Layer
 from domain.pricing.calculation import AppliedPromotion, Calculation
+from domain.pricing.conditions import IS_NEW_BUYER
 from domain.pricing.consistency import Urgency
 from domain.pricing.promotion import Goods, Lane, Offer, Promotion
 from domain.pricing.reasons import Reason, Today, reason_for
@@ -124,11 +125,21 @@ def test_an_offer_for_new_buyers_is_over_when_the_buyer_is_new_no_longer():
     assert why(promoted(), a_calculation(), ground, buyer=newcomer) is Reason.NEW_BUYER_OFFER_OVER
 
 
-def test_an_offer_that_is_not_for_new_buyers_is_not_over_because_of_that():
+@pytest.mark.parametrize("kind", ["flash_sale", "a kind that nobody registered"])
+def test_an_offer_that_is_not_for_new_buyers_is_not_over_because_of_that(kind):
     newcomer, regular = Buyer("buyer-1", QUOTED_AT), Buyer("buyer-1", QUOTED_AT, total_orders=1)
-    ground = today(buyer=regular, promotions=in_the_book("flash_sale"))
+    ground = today(buyer=regular, promotions=in_the_book(kind))
 
     assert why(promoted(), a_calculation(), ground, buyer=newcomer) is Reason.IDENTITY_CHANGED
+
+
+def test_an_offer_whose_own_condition_is_for_new_buyers_is_over_in_the_same_way():
+    newcomer, regular = Buyer("buyer-1", QUOTED_AT), Buyer("buyer-1", QUOTED_AT, total_orders=1)
+    (promotion,) = in_the_book().values()
+    for_new = replace(promotion, condition=IS_NEW_BUYER.equals(value=True))
+    ground = today(buyer=regular, promotions={"pro_1": for_new})
+
+    assert why(promoted(), a_calculation(), ground, buyer=newcomer) is Reason.NEW_BUYER_OFFER_OVER
 
 
 def test_another_daily_price_of_a_line_is_an_adjusted_price():

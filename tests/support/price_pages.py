@@ -76,6 +76,11 @@ def threshold(minimum: int, amount: int, promotion_id: str = "threshold", **more
     return a_promotion("shop_threshold", {"minimum": minimum, "amount": amount}, promotion_id, **more)
 
 
+def platform(minimum: int, amount: int, promotion_id: str = "platform", **more: Any) -> Promotion:
+    """So much off from so much on, over everything."""
+    return a_promotion("platform_threshold", {"minimum": minimum, "amount": amount}, promotion_id, **more)
+
+
 def a_voucher(value: int = 1_000, *, kind: VoucherKind = VoucherKind.AMOUNT, **more: Any) -> Voucher:
     """A voucher `SAVE`, active around NOW, for anybody."""
     known = {
@@ -137,6 +142,11 @@ def total(page: PriceBookPage, *lines: tuple[str, int], at: datetime = NOW, **re
 def amounts(breakdown: PriceBreakdown) -> dict[str, int]:
     """The components' amounts by id."""
     return {part.id: part.amount.amount for part in breakdown.components}
+
+
+def taken(made: Calculation) -> list[str]:
+    """The ids of the promotions that took part, in order of calculation."""
+    return [each.id for each in made.promotions]
 
 
 def remarks(made: Calculation, code: str) -> list[Remark]:

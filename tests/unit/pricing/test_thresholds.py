@@ -12,6 +12,7 @@ from tests.support.price_pages import (
     amounts,
     an_item,
     flash,
+    platform,
     price,
     remarks,
     threshold,
@@ -19,10 +20,6 @@ from tests.support.price_pages import (
 )
 
 TWO_SHOPS = (an_item("mug", 10_000), an_item("box", 5_000, merchant="shop-8"))
-
-
-def platform(minimum=10_000, amount=1_000, promotion_id="platform", **more) -> Promotion:
-    return a_promotion("platform_threshold", {"minimum": minimum, "amount": amount}, promotion_id, **more)
 
 
 def tiered(*tiers, lane="shop", promotion_id="tiered", **more) -> Promotion:

@@ -11,7 +11,7 @@ import pytest
 from domain.address import Address
 from domain.money import Money
 from domain.ports.intake import IdempotencyKeyReusedError, IntakeEntry, PlaceOrder, StoredAnswer
-from domain.pricing.calculate import RequestedLine
+from domain.pricing.request import RequestedLine
 from tests.support.port_worlds import PortWorld
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)

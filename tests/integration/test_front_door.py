@@ -13,7 +13,7 @@ from adapters.postgres.intake import PostgresOrderIntake
 from adapters.postgres.pool import open_pool
 from domain.money import Money
 from domain.ports.intake import IntakeEntry, PlaceOrder, StoredAnswer
-from domain.pricing.calculate import RequestedLine
+from domain.pricing.request import RequestedLine
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -190,7 +190,17 @@ def test_whatever_a_promotion_is_called_it_can_be_drawn(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["$5 off $20", "a -- b -->", "<script>", "50 % & more", r"\frac{1}{2}", "满800减80", "x" * 300]
+    "name",
+    [
+        "$5 off $20",
+        r"$\nope$",
+        "a -- b -->",
+        "<script>",
+        "50 % & more",
+        r"\frac{1}{2}",
+        "满800减80",
+        "x" * 300,
+    ],
 )
 def test_a_name_is_neither_mathematics_nor_markup(name):
     price = a_price(a_part(1), a_part(2, Layer.PROMOTION, -80, label=name))

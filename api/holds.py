@@ -177,12 +177,14 @@ def _check(promotion: Promotion, line: WantedLine, merchant_id: str | None, shop
 
 
 def _is_for(promotion: Promotion, shopper: Shopper) -> bool:
-    implied = kind_of(promotion.kind)
-    segments = promotion.segments or implied.segments
+    kind = kind_of(promotion.kind)
+    segments = promotion.segments or (kind.segments if kind else frozenset())
     own = shopper.buyer.segments if shopper.buyer else frozenset()
     if segments and not segments & own:
         return False
-    return qualifies(implied.condition, shopper) and qualifies(promotion.condition, shopper)
+    if kind and not qualifies(kind.condition, shopper):
+        return False
+    return qualifies(promotion.condition, shopper)
 
 
 def _claims(wish: HoldWish, promotions: Mapping[str, Promotion]) -> Iterator[Claim]:

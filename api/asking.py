@@ -6,11 +6,11 @@ from starlette.requests import Request
 
 from activities.price_desk import Ask
 from api.access import Scope, must_own, require
+from api.documents import read_document
 from api.errors import FieldError
 from api.json_body import InvalidRequestError
 from api.schemas.quotes import QuoteBody, WishesBody
 from api.schemas.values import LineBody
-from domain.errors import InvalidValueError
 from domain.pricing.documents import promotion_from
 from domain.pricing.promotion import Promotion
 from domain.pricing.request import RequestedLine, Scene, Wishes
@@ -44,14 +44,7 @@ def draft_of(request: Request, body: QuoteBody) -> Promotion | None:
     if body.draft_promotion is None:
         return None
     require(request, Scope.MERCHANT, Scope.OPERATOR)
-    try:
-        draft = promotion_from({"id": _DRAFT, **body.draft_promotion})
-    except InvalidValueError as error:
-        pointer = f"/draft_promotion/{error.facts['field']}".replace(".", "/")
-        raise InvalidRequestError((FieldError(pointer, str(error.facts["rule"])),)) from error
-    except OverflowError as error:
-        rule = "times within the calendar, in every zone"
-        raise InvalidRequestError((FieldError("/draft_promotion", rule),)) from error
+    draft = read_document(promotion_from, {"id": _DRAFT, **body.draft_promotion}, "/draft_promotion")
     must_own(request, draft.merchant_id or "")
     if draft.currency != body.currency:
         rule = "the currency of the quote"

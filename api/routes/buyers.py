@@ -12,6 +12,7 @@ from api.access import Scope, actor_of, needs
 from api.answers import no_content
 from api.dependencies import services_of
 from api.documentation import described
+from api.documents import read_document
 from api.json_body import read_body
 from api.schemas.buyers import BuyerBody, PointsBody, VoucherBody
 from domain.catalogue.buyers import Buyer
@@ -19,7 +20,8 @@ from domain.catalogue.items import LONGEST_ID
 from domain.ports.catalogue import Author
 from domain.pricing.book import Voucher
 from domain.pricing.documents import condition_from
-from domain.specification import AllOf
+from domain.pricing.promotion import Shopper
+from domain.specification import AllOf, Specification
 
 router = APIRouter(prefix="/v1", tags=["buyers"], dependencies=[needs(Scope.OPERATOR)])
 _BUYER = Path(min_length=1, max_length=LONGEST_ID, pattern=r"^[\x21-\x7e]+$", examples=["buyer-7"])
@@ -101,7 +103,11 @@ def _voucher(code: str, body: VoucherBody) -> Voucher:
         merchant_id=body.merchant_id,
         skus=None if body.skus is None else frozenset(body.skus),
         buyer_id=body.buyer_id,
-        condition=AllOf(()) if body.condition is None else condition_from(body.condition),
+        condition=_condition(body),
         has_uses=body.uses is not None,
         per_buyer_limit=body.per_buyer_limit,
     )
+
+
+def _condition(body: VoucherBody) -> Specification[Shopper]:
+    return AllOf(()) if body.condition is None else read_document(condition_from, body.condition, "")

@@ -171,6 +171,12 @@ def test_units_of_a_gift_do_not_earn_a_bundle_as_well():
     assert [each.id for each in price(page, ("mug", 2), ("cup", 1)).promotions] == ["bundle"]
 
 
+def test_a_minimum_quantity_is_asked_of_what_is_bought_not_of_the_gift():
+    page = a_page(*CUPS, promotions=(gift(sku="cup", min_quantity=2),))
+
+    assert total(page, ("mug", 2), ("cup", 1)) == 20_000
+
+
 def test_the_gift_of_another_merchants_promotion_is_not_given():
     items = (an_item("mug", 10_000), an_item("cup", 3_000, merchant="shop-8"))
     page = a_page(*items, promotions=(gift(sku="cup", merchant_id="shop-7"),))

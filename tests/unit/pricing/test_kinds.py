@@ -1,7 +1,7 @@
 """Kinds of promotion: what their terms must be, and that a new one is a class and a registration."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -234,6 +234,23 @@ def test_an_item_price_below_nothing_is_given_back_visibly():
         "clamp:promotion": 5_000,
     }
     assert made.lines[0].unit_price == cny(0)
+
+
+def test_later_lanes_see_what_the_goods_really_cost():
+    page = a_page(
+        an_item("mug", 10_000),
+        an_item("box", 10_000, merchant="shop-8"),
+        promotions=(
+            generous(Lane.SHOP, 15_000),
+            a_promotion("platform_tiered", {"tiers": [{"minimum": 1, "basis_points": 1_000}]}, "tenth"),
+        ),
+    )
+    only_mugs = replace(page.promotions[0], skus=frozenset({"mug"}))
+
+    made = price(replace(page, promotions=(only_mugs, page.promotions[1])), ("mug", 1), ("box", 1))
+
+    assert amounts(made.breakdown)["promotion:tenth"] == -1_000
+    assert made.breakdown.line_totals() == (cny(0), cny(9_000))
 
 
 def test_a_reduction_on_free_goods_is_given_back_visibly():

@@ -164,6 +164,24 @@ def test_what_hangs_together_by_the_platforms_threshold_is_tried_together():
     assert taken(price(page, ("mug", 1), ("box", 1))) == ["platform"]
 
 
+def test_one_thing_that_gives_way_may_need_another():
+    page = a_page(
+        an_item("mug", 10_000),
+        an_item("box", 10_000, merchant="shop-8"),
+        promotions=(
+            flash(9_900, promotion_id="a"),
+            flash(9_000, "box", promotion_id="b"),
+            threshold(10_000, 3_000, merchant_id="shop-7"),
+            platform(17_000, 5_000),
+        ),
+    )
+
+    # The shop's threshold costs the platform's, unless the other merchant's flash price gives way as well.
+    made = price(page, ("mug", 1), ("box", 1))
+    assert taken(made) == ["threshold", "platform"]
+    assert made.total == cny(12_000)
+
+
 def test_fewer_left_out_are_better_then_the_first_by_id():
     page = a_page(
         an_item("mug", 10_000),

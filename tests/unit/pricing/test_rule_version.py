@@ -74,6 +74,7 @@ def with_fees(**changes) -> PriceBookPage:
         with_fees(handling={"card": 201}),
         with_fees(payment_discounts={"card": PaymentDiscount("card", amount=6)}),
         with_fees(points=points_rule(cap=4_999)),
+        with_fees(deduction_cap=9_999),
         with_fees(selectors={Lane.ITEM: Selector.PRIORITY}),
     ],
 )

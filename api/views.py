@@ -99,7 +99,7 @@ def message_view(message: Message) -> Json:
     view: Json = {
         "code": message.code,
         "severity": message.severity,
-        "resolution": _RESOLUTIONS.get(message.code, "none"),
+        "resolution": _resolution(message),
     }
     if message.old_total is not None:
         view["old_total"] = money(message.old_total)
@@ -113,6 +113,12 @@ def message_view(message: Message) -> Json:
     if message.snapshot_id:
         view["snapshot_id"] = message.snapshot_id
     return view
+
+
+def _resolution(message: Message) -> str:
+    # A price that fell and was applied by policy asks nobody, though it changed.
+    informs = message.code == "price_changed" and message.severity == "info"
+    return "none" if informs else _RESOLUTIONS.get(message.code, "none")
 
 
 def address_view(address: Address | None) -> Json | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from api.schemas.catalogue import BasePriceBody
 from api.schemas.lists import Query
-from api.schemas.values import AnswerBody, Identifier, Instant, MoneyBody, RequestBody, Sku
+from api.schemas.values import AnswerBody, Identifier, Instant, Moment, MoneyBody, RequestBody, Sku
 from domain.ports.projections import LARGEST_PAGE
 from domain.review.content import Subject
 from domain.review.draft import LONGEST_TEXT
@@ -22,9 +22,6 @@ Words = Annotated[
     StringConstraints(max_length=LONGEST_TEXT, pattern=r"^[^\x00]*$"),
     Field(examples=["for the holidays"]),
 ]
-# RFC 3339 as text: JSON has no times, and bodies are read strictly.
-Moment = Annotated[AwareDatetime, Field(strict=False, examples=["2026-12-01T00:00:00Z"])]
-
 
 class ItemPriceBody(RequestBody):
     """New base prices of a SKU, one for each currency and region."""

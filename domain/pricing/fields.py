@@ -130,11 +130,11 @@ def moment(value: Any, field: str) -> datetime:
     """A time with its zone, RFC 3339; raises `InvalidValueError`."""
     try:
         read = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise InvalidValueError(field=field, rule="a time with its zone") from None
-    if read.tzinfo is None:
-        raise InvalidValueError(field=field, rule="a time with its zone")
-    return read.astimezone(UTC)
+        if read.tzinfo is not None:
+            return read.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):  # the last one: before the year 1 in UTC
+        pass
+    raise InvalidValueError(field=field, rule="a time with its zone")
 
 
 def moment_text(value: datetime) -> str:

@@ -58,7 +58,7 @@ def test_a_merchants_id_may_hold_a_colon():
 @pytest.mark.parametrize(
     "entry",
     [
-        "operater:secret",
+        "operators:secret",
         "caller+:secret",
         ":secret",
         "caller:",

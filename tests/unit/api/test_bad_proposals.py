@@ -33,6 +33,7 @@ ILL_FORMED: dict[str, tuple[Any, str]] = {
     "no start": (mug_at(800, starts_at=None), "/starts_at"),
     "a start without a zone": (mug_at(800, starts_at="2026-01-06T12:00:00"), "/starts_at"),
     "a start that is no time": (mug_at(800, starts_at="tomorrow"), "/starts_at"),
+    "a start before the calendar": (mug_at(800, starts_at="0001-01-01T00:00:00+14:00"), "/starts_at"),
     "an unknown field": (mug_at(800, urgent=True), "/urgent"),
     "a merchant that is a number": (mug_at(800, merchant_id=7), "/merchant_id"),
     "a merchant with a blank": (mug_at(800, merchant_id="shop 7"), "/merchant_id"),

@@ -83,6 +83,17 @@ class Voucher:
             raise InvalidValueError(field="ends_at", rule="later than starts_at")
 
 
+def _check_share(field_name: str, basis_points: int) -> None:
+    if not 0 <= basis_points <= BASIS_POINTS:
+        raise InvalidValueError(field=field_name, rule=f"0 to {BASIS_POINTS} basis points")
+
+
+def _check_amounts(**amounts: int) -> None:
+    for name, amount in amounts.items():
+        if amount < 0:
+            raise InvalidValueError(field=name, rule="not negative")
+
+
 @dataclass(frozen=True, slots=True)
 class PointsRule:
     """What points are worth: `points` of them are worth `worth`; at most `cap` basis points of the goods."""
@@ -91,6 +102,11 @@ class PointsRule:
     worth: Money
     cap: int = HALF
     funder: Funder = Funder.PLATFORM
+
+    def __post_init__(self) -> None:
+        if self.points < 1 or self.worth.amount < 1:
+            raise InvalidValueError(field="points", rule="some points are worth some money")
+        _check_share("cap", self.cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +120,10 @@ class PaymentDiscount:
     cap: int | None = None
     minimum: int = 0
 
+    def __post_init__(self) -> None:
+        _check_share("basis_points", self.basis_points)
+        _check_amounts(amount=self.amount, cap=self.cap or 0, minimum=self.minimum)
+
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFee:
@@ -115,6 +135,9 @@ class DeliveryFee:
     amount: Money
     free_from: int | None = None
 
+    def __post_init__(self) -> None:
+        _check_amounts(amount=self.amount.amount, free_from=self.free_from or 0)
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceFee:
@@ -125,6 +148,10 @@ class ServiceFee:
     amount: int = 0
     basis_points: int = 0
 
+    def __post_init__(self) -> None:
+        _check_share("basis_points", self.basis_points)
+        _check_amounts(amount=self.amount)
+
 
 @dataclass(frozen=True, slots=True)
 class PlatformFee:
@@ -132,6 +159,10 @@ class PlatformFee:
 
     amount: int = 0
     basis_points: int = 0
+
+    def __post_init__(self) -> None:
+        _check_share("basis_points", self.basis_points)
+        _check_amounts(amount=self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +179,11 @@ class FeeRules:
     points: PointsRule | None = None
     deduction_cap: int = BASIS_POINTS
     selectors: Mapping[Lane, Selector] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_share("deduction_cap", self.deduction_cap)
+        for method, basis_points in self.handling.items():
+            _check_share(f"handling.{method}", basis_points)
 
 
 @dataclass(frozen=True, slots=True)

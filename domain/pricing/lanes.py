@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from domain.money import largest_remainder
 from domain.pricing.basket import Basket
-from domain.pricing.entrants import Entrant, goods_at, mask_of
+from domain.pricing.entrants import Entrant, mask_of
 from domain.pricing.promotion import Goods, Lane, Missing, Offer, Selector
 from domain.pricing.selection import Rank, rank, selector_of
 
@@ -71,7 +71,7 @@ class Lanes:
         self._basket = basket
         self.entrants = entrants
         self._selectors = {lane: selector_of(selectors, lane) for lane in Lane}
-        self._goods: dict[tuple[int, int], Goods] = {}
+        self._goods: dict[tuple[int, int, int], Goods] = {}
         self._bids = self._item_bids([each for each in entrants if each.lane is Lane.ITEM])
         self._bundles = [each for each in entrants if each.lane is Lane.BUNDLE]
         self._by_amount = [
@@ -146,26 +146,20 @@ class Lanes:
                     played.contested |= mask_of(other)
         for entrant, offer, missing in waiting:
             skus = [index[sku] for sku in offer.occupies if sku in index]
-            instead = max([won.get(sku, 0) for sku in skus])
+            instead = max([won.get(sku, 0) for sku in skus], default=0)
             played.hints.append(Hint(entrant.place, skus, missing, 0, offer.reduction, instead))
 
     def _play_amounts(
         self, lane: Lane, rivals: Sequence[Entrant], played: Played, left_out: AbstractSet[int]
     ) -> None:
-        how, basket, sums = self._selectors[lane], self._basket, played.sums
-        goods = [
-            Goods(item.sku, item.merchant_id, units, price, amount)
-            for item, units, price, amount in zip(
-                basket.items, basket.quantities, played.prices, sums, strict=True
-            )
-        ]
+        how, prices, sums = self._selectors[lane], played.prices, played.sums
         best: dict[str, tuple[Rank, Entrant, Offer, Sequence[int]]] = {}
         waiting: list[tuple[str, Entrant, Offer, Missing, Sequence[int]]] = []
         for entrant in rivals:
             if entrant.place in left_out:
                 continue
             for group, skus in entrant.groups:
-                offer = _best(entrant.rule.offers([goods[sku] for sku in skus]))
+                offer = _best(entrant.rule.offers([self._after(sku, prices[sku], sums[sku]) for sku in skus]))
                 if offer is None:
                     continue
                 if offer.reduction > 0:
@@ -184,7 +178,7 @@ class Lanes:
     def _take(self, played: Played, entrant: Entrant, offer: Offer, skus: Sequence[int]) -> None:
         basket, amounts, sums = self._basket, played.amounts, played.sums
         carriers = [basket.index[sku] for sku in offer.carried_by]
-        lines = [line for sku in carriers for line in basket.line_range[sku]]
+        lines = basket.lines_of(carriers)
         weights = [amounts[line] for line in lines]
         if not any(weights):
             weights = [basket.units[line] for line in lines]
@@ -197,9 +191,15 @@ class Lanes:
         played.takes.append(Take(entrant.place, lines, shares, skus))
 
     def _at(self, sku: int, price: int) -> Goods:
-        goods = self._goods.get((sku, price))
+        return self._after(sku, price, price * self._basket.quantities[sku])
+
+    def _after(self, sku: int, price: int, amount: int) -> Goods:
+        # Remembered, because trials and lanes ask for the same again and again.
+        goods = self._goods.get((sku, price, amount))
         if goods is None:
-            goods = self._goods[sku, price] = goods_at(self._basket, sku, price)
+            item = self._basket.items[sku]
+            goods = Goods(item.sku, item.merchant_id, self._basket.quantities[sku], price, amount)
+            self._goods[sku, price, amount] = goods
         return goods
 
 

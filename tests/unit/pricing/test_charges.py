@@ -3,7 +3,16 @@
 import pytest
 
 from domain.catalogue.items import Category
-from domain.pricing.book import DeliveryFee, FeeRules, PlatformFee, ServiceFee, ServiceNotFoundError
+from domain.errors import InvalidValueError
+from domain.pricing.book import (
+    DeliveryFee,
+    FeeRules,
+    PaymentDiscount,
+    PlatformFee,
+    PointsRule,
+    ServiceFee,
+    ServiceNotFoundError,
+)
 from domain.pricing.breakdown import Funder, Layer
 from domain.pricing.calculation import Calculation
 from domain.pricing.request import Scene, Wishes
@@ -185,3 +194,28 @@ def test_line_goods_leave_charges_out():
 
     assert price(page).breakdown.line_goods() == (cny(8_000),)
     assert total(page) == 9_000
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: DeliveryFee(cny(-1)),
+        lambda: DeliveryFee(cny(1), -1),
+        lambda: ServiceFee("a", "A", -1),
+        lambda: ServiceFee("a", "A", basis_points=10_001),
+        lambda: PlatformFee(-1),
+        lambda: PlatformFee(basis_points=-1),
+        lambda: PaymentDiscount("card", amount=-1),
+        lambda: PaymentDiscount("card", cap=-1),
+        lambda: PaymentDiscount("card", minimum=-1),
+        lambda: PaymentDiscount("card", basis_points=10_001),
+        lambda: PointsRule(0, cny(1)),
+        lambda: PointsRule(1, cny(0)),
+        lambda: PointsRule(1, cny(1), 10_001),
+        lambda: FeeRules(handling={"card": 10_001}),
+        lambda: FeeRules(deduction_cap=-1),
+    ],
+)
+def test_impossible_fees_cannot_be_made(make):
+    with pytest.raises(InvalidValueError):
+        make()

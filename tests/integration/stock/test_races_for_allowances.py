@@ -9,9 +9,11 @@ from dataclasses import replace
 
 import pytest
 
+from adapters.postgres.catalogue import PostgresCatalogue
 from adapters.postgres.stock_audit import contradictions
 from domain.stock.allowance import Allowance, Claim
 from domain.stock.hold import HoldStatus, StockLine
+from tests.support.offers import ANN, a_promotion, an_item
 from tests.support.shelves import NOON, Shelf, a_cart, an_order, postgres_shelf
 
 QUOTA = Allowance.of_promotion("flash", "tea")
@@ -107,6 +109,34 @@ async def test_orders_of_different_goods_over_the_same_allowances_do_not_deadloc
 
     for claim in shared:
         assert sum(await shelf.counts(claim.allowance)) == 500
+
+
+async def test_merchants_who_change_goods_and_quotas_and_orders_for_them_do_not_deadlock(
+    shelf: Shelf,
+) -> None:
+    assert shelf.pool is not None
+    catalogue, skus = PostgresCatalogue(shelf.pool), [f"sku-{n:02}" for n in range(40)]
+    promotion, items = a_promotion("flash", has_quota=True), [an_item(sku, stock=1_000) for sku in skus]
+
+    async def restocks(turn: int) -> None:
+        await catalogue.put_items([replace(item, stock=1_000 + turn) for item in reversed(items)])
+
+    async def sets_quotas(turn: int) -> None:
+        await catalogue.put_promotion(promotion, dict.fromkeys(reversed(skus), 500 + turn), ANN)
+
+    async def orders(number: int) -> bool:
+        claims = [Claim(Allowance.of_promotion("flash", sku), 1) for sku in skus]
+        lines = tuple(StockLine(sku, 1) for sku in skus)
+        answer = await shelf.ledger.take(replace(an_order(f"ord_{number}", *claims), lines=lines))
+        await shelf.ledger.release_holds(f"ord_{number}")
+        return answer.refused
+
+    await restocks(0)
+    await sets_quotas(0)
+    merchants = [call for turn in range(1, 15) for call in (restocks(turn), sets_quotas(turn))]
+    refusals = await asyncio.gather(*(orders(number) for number in range(40)), *merchants)
+
+    assert refusals[:40] == [False] * 40
 
 
 async def test_nobody_sees_the_last_unit_free_while_a_cart_becomes_an_order(shelf: Shelf) -> None:

@@ -14,13 +14,11 @@ from domain.ports.clock import Clock, Ids
 from domain.ports.prices import Wallets
 from domain.ports.stock import Hold, HoldNotFoundError, HoldRequest, StockLedger
 from domain.pricing.claims import claims_for, of_promotion
-from domain.pricing.conditions import qualifies
-from domain.pricing.kinds import kind_of
+from domain.pricing.eligibility import is_for
 from domain.pricing.promotion import Promotion, Shopper
-from domain.stock.allowance import AllowanceKind, Claim
+from domain.stock.allowance import OF_PROMOTIONS, Claim
 from domain.stock.hold import HoldKind, HoldStatus, StockLine
 
-_OF_PROMOTIONS = frozenset({AllowanceKind.PROMOTION, AllowanceKind.PROMOTION_BUYER})
 # Nothing is held any more, so there is nothing to refuse.
 _GIVEN_BACK = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED})
 
@@ -163,7 +161,7 @@ def promotion_of(hold: Hold, sku: str) -> str | None:
         (
             claim.allowance.subject
             for claim in hold.claims
-            if claim.allowance.kind in _OF_PROMOTIONS and claim.allowance.sku == sku
+            if claim.allowance.kind in OF_PROMOTIONS and claim.allowance.sku == sku
         ),
         None,
     )
@@ -172,19 +170,8 @@ def promotion_of(hold: Hold, sku: str) -> str | None:
 def _check(promotion: Promotion, line: WantedLine, merchant_id: str | None, shopper: Shopper) -> None:
     if merchant_id is None or not promotion.covers(line.sku, merchant_id):
         raise PromotionNotForItemError(promotion_id=promotion.id, sku=line.sku)
-    if not _is_for(promotion, shopper):
+    if not is_for(promotion, shopper):
         raise PromotionNotForBuyerError(promotion_id=promotion.id)
-
-
-def _is_for(promotion: Promotion, shopper: Shopper) -> bool:
-    kind = kind_of(promotion.kind)
-    segments = promotion.segments or (kind.segments if kind else frozenset())
-    own = shopper.buyer.segments if shopper.buyer else frozenset()
-    if segments and not segments & own:
-        return False
-    if kind and not qualifies(kind.condition, shopper):
-        return False
-    return qualifies(promotion.condition, shopper)
 
 
 def _claims(wish: HoldWish, promotions: Mapping[str, Promotion]) -> Iterator[Claim]:

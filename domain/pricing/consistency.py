@@ -13,10 +13,10 @@ from enum import StrEnum
 from domain.money import BASIS_POINTS, Money
 from domain.pricing.calculation import AppliedPromotion, Calculation
 from domain.pricing.claims import left_of
-from domain.pricing.reasons import OF_PROMOTIONS, Reason, Today, reason_for
+from domain.pricing.reasons import Reason, Today, reason_for
 from domain.pricing.request import FINAL_SCENES
 from domain.pricing.snapshot import NotAFinalPriceError, PriceSnapshot
-from domain.stock.allowance import Allowance, Claim
+from domain.stock.allowance import OF_PROMOTIONS, Allowance, Claim
 
 __all__ = [
     "ExpirationWarning",

@@ -8,8 +8,7 @@ from domain.pricing.basket import Basket
 from domain.pricing.book import PriceBookPage
 from domain.pricing.calculation import Remark
 from domain.pricing.claims import left_of, of_promotion
-from domain.pricing.conditions import qualifies
-from domain.pricing.kinds import kind_of
+from domain.pricing.eligibility import is_for
 from domain.pricing.promotion import Goods, Lane, Promotion, Shopper
 from domain.stock.allowance import AllowanceKind
 
@@ -71,18 +70,8 @@ def entrants(basket: Basket, page: PriceBookPage, shopper: Shopper) -> tuple[lis
 
 
 def _may_enter(promotion: Promotion, currency: str, shopper: Shopper) -> bool:
-    if promotion.currency != currency or not promotion.is_active(shopper.now):
-        return False
-    kind = kind_of(promotion.kind)
-    segments = promotion.segments or (kind.segments if kind else frozenset())
-    buyer = shopper.buyer
-    if buyer is None and (segments or promotion.per_buyer_limit is not None):
-        return False
-    if segments and buyer is not None and not segments & buyer.segments:
-        return False
-    if kind and not qualifies(kind.condition, shopper):
-        return False
-    return qualifies(promotion.condition, shopper)
+    active = promotion.currency == currency and promotion.is_active(shopper.now)
+    return active and is_for(promotion, shopper)
 
 
 def _scope(

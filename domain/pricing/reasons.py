@@ -14,14 +14,11 @@ from enum import StrEnum
 from domain.catalogue.buyers import Buyer
 from domain.pricing.breakdown import Layer, PriceBreakdown
 from domain.pricing.calculation import Calculation
-from domain.pricing.conditions import qualifies
-from domain.pricing.kinds import kind_of
+from domain.pricing.eligibility import meets_conditions
 from domain.pricing.promotion import Promotion, Shopper
 from domain.pricing.request import FINAL_SCENES, Scene
 from domain.pricing.snapshot import PriceSnapshot
-from domain.stock.allowance import Allowance, AllowanceKind
-
-OF_PROMOTIONS = frozenset({AllowanceKind.PROMOTION, AllowanceKind.PROMOTION_BUYER})
+from domain.stock.allowance import OF_PROMOTIONS, Allowance
 
 
 class Reason(StrEnum):
@@ -105,13 +102,7 @@ def _missed_for_newness(promotion: Promotion, snapshot: PriceSnapshot, today: To
     wishes = snapshot.wishes
     as_they_are = Shopper(buyer, wishes.region, wishes.payment_method, today.now)
     as_new = replace(as_they_are, buyer=replace(buyer, registered_at=today.now, total_orders=0))
-    return _qualifies(promotion, as_new) and not _qualifies(promotion, as_they_are)
-
-
-def _qualifies(promotion: Promotion, shopper: Shopper) -> bool:
-    kind = kind_of(promotion.kind)
-    implied = kind is None or qualifies(kind.condition, shopper)
-    return implied and qualifies(promotion.condition, shopper)
+    return meets_conditions(promotion, as_new) and not meets_conditions(promotion, as_they_are)
 
 
 def _identity(snapshot: PriceSnapshot) -> tuple[bool, tuple[str, ...]]:

@@ -14,10 +14,8 @@ from domain.ports.prices import BasePage, PlaceAndTime, PriceBook, Promotions, W
 from domain.pricing.book import PriceBookPage
 from domain.pricing.claims import counted
 from domain.pricing.promotion import Promotion
-from domain.pricing.request import PriceRequest, RequestedLine, Scene, Wishes
+from domain.pricing.request import NO_WISHES, PriceRequest, RequestedLine, Scene, Wishes
 from domain.stock.allowance import Claim
-
-NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)

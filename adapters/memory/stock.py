@@ -72,17 +72,19 @@ class MemoryStockLedger:
         )
 
     async def take(self, request: HoldRequest) -> HoldsTaken:
-        """See the port. The lines and claims of the first call stand."""
-        if request.reference in self._holds:
-            return HoldsTaken()
-        carts = [hold for hold in map(self._holds.get, sorted(set(request.converts))) if hold]
-        carts = [cart for cart in carts if _may_become(cart, request)]
+        """See the port."""
         lines, claims = in_lock_order(request.lines), claims_in_lock_order(request.claims)
-        shortages = self._shortages(lines, claims, [cart.reference for cart in carts])
+        known = self._holds.get(request.reference)
+        if known is not None and _stays(known, request, lines, claims):
+            return HoldsTaken()
+        carts = [hold for hold in map(self._holds.get, sorted({*request.converts} - {request.reference})) if hold]
+        carts = [cart for cart in carts if _may_become(cart, request)]
+        own = [known] if known is not None and known.status is HoldStatus.ACTIVE else []
+        shortages = self._shortages(lines, claims, [hold.reference for hold in (*own, *carts)])
         if shortages:
             return HoldsTaken(shortages)
-        for cart in carts:
-            self._resolve(cart, HoldStatus.CONVERTED, available=1, held=-1)
+        for hold in (*own, *carts):
+            self._resolve(hold, HoldStatus.CONVERTED, available=1, held=-1)
         hold = Hold(
             reference=request.reference,
             kind=request.kind,
@@ -200,6 +202,17 @@ class MemoryStockLedger:
             self._allowances[claim.allowance].move(available * n, held * n, gone * n)
         self._holds[hold.reference] = replace(hold, status=status)
         return status
+
+
+def _stays(known: Hold, request: HoldRequest, lines: Sequence[StockLine], claims: Sequence[Claim]) -> bool:
+    """Just these contents, or another's hold, or one that was released, sold or put back."""
+    if (known.kind, known.buyer_id) != (request.kind, request.buyer_id):
+        return True
+    if known.status is HoldStatus.ACTIVE:
+        wanted = [(claim.allowance, claim.quantity) for claim in claims]
+        held = [(claim.allowance, claim.quantity) for claim in known.claims]
+        return known.lines == tuple(lines) and held == wanted
+    return known.status is not HoldStatus.EXPIRED
 
 
 def _may_become(cart: Hold, request: HoldRequest) -> bool:

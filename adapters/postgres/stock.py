@@ -47,7 +47,7 @@ class PostgresStockLedger:
         self._pool = pool
 
     async def take(self, request: HoldRequest) -> HoldsTaken:
-        """See the port. The lines and claims of the first call stand."""
+        """See the port."""
         wanted = in_lock_order(request.lines)
         rows = await self._pool.fetch(
             _TAKE,

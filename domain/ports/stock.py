@@ -87,7 +87,11 @@ class StockLedger(Protocol):
     """
 
     async def take(self, request: HoldRequest) -> HoldsTaken:
-        """Hold everything until that time, or nothing. The same reference again: the same answer."""
+        """Hold everything until that time, or nothing. The same again: the same answer.
+
+        A reference that holds something else, or whose time is over, holds this afterwards, or what it held
+        before when this is refused. What was released, sold or put back stays so.
+        """
         ...
 
     async def take_holds(self, reference: str, lines: Sequence[StockLine], until: datetime) -> HoldsTaken:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
-
 import pytest
 
 from domain.ports.stock import AllowanceLevel, Hold, HoldsTaken
@@ -281,13 +278,3 @@ async def test_holds_forget_what_nobody_counts_any_more(stocked: Shelf) -> None:
     await stocked.allow(VOUCHER, 7)
     await stocked.ledger.restock("ord_1")
     assert await stocked.counts(VOUCHER) == (7, 0, 0)
-
-
-async def test_a_repeat_with_other_wishes_changes_nothing(stocked: Shelf) -> None:
-    first = an_order("ord_1", Claim(QUOTA, 1), tea=1)
-    await stocked.ledger.take(first)
-
-    other = replace(first, claims=(Claim(QUOTA, 4),), until=LATER + timedelta(hours=1))
-    await stocked.ledger.take(other)
-
-    assert await stocked.counts(QUOTA) == (4, 1, 0)

@@ -36,6 +36,14 @@ class Promise:
             needed[claim.allowance] = claim.quantity
         return needed
 
+    def stays(self, request: HoldRequest) -> bool:
+        """True when this request, under the same reference, changes nothing."""
+        if (self.request.kind, self.request.buyer_id) != (request.kind, request.buyer_id):
+            return True
+        if self.status is HoldStatus.ACTIVE:
+            return self.needs() == Promise(request).needs()
+        return self.status is not HoldStatus.EXPIRED
+
     def limits(self) -> dict[Thing, int]:
         claims = claims_in_lock_order(self.request.claims)
         return {claim.allowance: claim.limit for claim in claims if claim.limit is not None}
@@ -69,21 +77,24 @@ class AllowancesAreConserved(RuleBasedStateMachine):
 
     @rule(request=requests())
     def take(self, request: HoldRequest) -> None:
-        known = request.reference in self.promises
+        known = self.promises.get(request.reference)
+        stays = known is not None and known.stays(request)
         promise = Promise(request)
+        own = [known] if known and known.status is HoldStatus.ACTIVE else []
         carts = [
             cart
             for reference, cart in self.promises.items()
             if reference in request.converts
+            and reference != request.reference
             and cart.request.kind is HoldKind.CART
             and cart.request.buyer_id == request.buyer_id
             and cart.status is HoldStatus.ACTIVE
         ]
-        granted = known or self.fits(promise, carts)
+        granted = stays or self.fits(promise, [*own, *carts])
 
         assert done(self.ledger.take(request)).refused is not granted
 
-        if granted and not known:
+        if granted and not stays:
             for cart in carts:
                 cart.status = HoldStatus.CONVERTED
             self.promises[request.reference] = promise

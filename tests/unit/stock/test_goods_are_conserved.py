@@ -21,6 +21,9 @@ LINES = st.lists(
     st.builds(StockLine, st.sampled_from(list(SHELF)), st.integers(1, 5)), min_size=1, max_size=4
 )
 
+# What was resolved like this is never held again.
+ENDED = frozenset({HoldStatus.RELEASED, HoldStatus.CONFIRMED, HoldStatus.RESTOCKED})
+
 
 def done(call: Coroutine[object, object, T]) -> T:
     """The answer of a call that never waits."""
@@ -51,19 +54,24 @@ class GoodsAreConserved(RuleBasedStateMachine):
     def free(self, sku: str) -> int:
         return SHELF[sku] - self.count(sku, HoldStatus.ACTIVE) - self.count(sku, HoldStatus.CONFIRMED)
 
-    def fits(self, lines: tuple[StockLine, ...]) -> bool:
-        return all(line.quantity <= self.free(line.sku) for line in lines)
+    def fits(self, lines: tuple[StockLine, ...], own: tuple[StockLine, ...] = ()) -> bool:
+        """True when everything is free; `own` counts as free too."""
+        mine = {line.sku: line.quantity for line in own}
+        return all(line.quantity <= self.free(line.sku) + mine.get(line.sku, 0) for line in lines)
 
     @rule(reference=REFERENCES, lines=LINES, minutes=st.integers(1, 9))
     def take(self, reference: str, lines: list[StockLine], minutes: int) -> None:
         wanted = in_lock_order(lines)
-        expected = reference not in self.status and not self.fits(wanted)
+        was = self.status.get(reference)
+        stays = was in ENDED or (was is HoldStatus.ACTIVE and self.lines[reference] == wanted)
+        own = self.lines[reference] if was is HoldStatus.ACTIVE else ()
+        expected = not stays and not self.fits(wanted, own)
         until = NOON + timedelta(minutes=minutes)
 
         answer = done(self.ledger.take_holds(reference, lines, until))
 
         assert answer.refused == expected
-        if not expected and reference not in self.status:
+        if not expected and not stays:
             self.lines[reference], self.until[reference] = wanted, until
             self.status[reference] = HoldStatus.ACTIVE
 

@@ -126,85 +126,6 @@ END
 $$
 """
 
-# A refused hold leaves nothing behind, so the same reference may try again, and its carts stay as they are.
-# Of the carts only this buyer's active ones count; what nobody needs of them any more goes back. The new row
-# may come before the carts' rows: until the end nobody else can see it, let alone lock it and wait for more.
-TAKE = """
-CREATE FUNCTION take_hold(
-    p_reference text, p_kind text, p_buyer_id text, p_until timestamptz,
-    p_skus text[], p_quantities bigint[], p_claims jsonb, p_carts text[]
-)
-RETURNS TABLE (kind text, subject text, sku text, buyer_id text, wanted bigint, available bigint)
-LANGUAGE plpgsql AS $$
-#variable_conflict use_column
-DECLARE
-    claims allowance_claim[];
-    carts  text[] := '{}';
-BEGIN
-    INSERT INTO holds (reference, status, expires_at, kind, buyer_id)
-        VALUES (p_reference, 'active', p_until, p_kind, p_buyer_id) ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    claims := ARRAY(SELECT w FROM jsonb_populate_recordset(NULL::allowance_claim, p_claims) AS w);
-    IF cardinality(p_carts) > 0 AND p_buyer_id <> '' THEN
-        carts := ARRAY(
-            SELECT h.reference FROM holds h
-            WHERE h.reference = ANY (p_carts) AND h.reference <> p_reference
-            AND h.kind = 'cart' AND h.buyer_id = p_buyer_id AND h.status = 'active'
-            ORDER BY h.reference COLLATE "C" FOR NO KEY UPDATE
-        );
-    END IF;
-    RETURN QUERY SELECT * FROM lock_and_find_shortages(p_skus, p_quantities, claims, carts);
-    IF FOUND THEN
-        DELETE FROM holds h WHERE h.reference = p_reference;
-        RETURN;
-    END IF;
-    UPDATE stock_items i SET available = i.available - m.taken, held = i.held + m.taken
-        FROM (
-            SELECT n.sku, sum(n.quantity)::bigint AS taken FROM (
-                SELECT w.sku, w.quantity FROM unnest(p_skus, p_quantities) AS w (sku, quantity)
-                UNION ALL
-                SELECT l.sku, -l.quantity FROM hold_lines l WHERE l.reference = ANY (carts)
-            ) AS n GROUP BY n.sku
-        ) AS m
-        WHERE i.sku = m.sku AND m.taken <> 0;
-    INSERT INTO hold_lines (reference, sku, quantity)
-        SELECT p_reference, w.sku, w.quantity FROM unnest(p_skus, p_quantities) AS w (sku, quantity);
-    IF cardinality(claims) + cardinality(carts) = 0 THEN
-        RETURN;
-    END IF;
-    UPDATE allowances a SET held = a.held + m.taken,
-            available = coalesce(m.buyer_limit - a.held - a.consumed, a.available) - m.taken
-        FROM (
-            SELECT n.kind, n.subject, n.sku, n.buyer_id,
-                   sum(n.quantity)::bigint AS taken, max(n.buyer_limit) AS buyer_limit
-            FROM (
-                SELECT * FROM unnest(claims)
-                UNION ALL
-                SELECT c.kind, c.subject, c.sku, c.buyer_id, -c.quantity, NULL
-                FROM hold_allowances c WHERE c.reference = ANY (carts)
-            ) AS n GROUP BY n.kind, n.subject, n.sku, n.buyer_id
-        ) AS m
-        WHERE (a.kind, a.subject, a.sku, a.buyer_id) = (m.kind, m.subject, m.sku, m.buyer_id);
-    INSERT INTO hold_allowances (reference, kind, subject, sku, buyer_id, quantity, buyer_limit)
-        SELECT p_reference, w.* FROM unnest(claims) AS w;
-    UPDATE holds h SET status = 'converted', resolved_at = now() WHERE h.reference = ANY (carts);
-END
-$$
-"""
-
-# For processes of the former release, as long as they run beside newer ones.
-TAKE_GOODS = """
-CREATE OR REPLACE FUNCTION take_holds(
-    p_reference text, p_skus text[], p_quantities bigint[], p_until timestamptz
-)
-RETURNS TABLE (sku text, wanted bigint, available bigint) LANGUAGE sql AS $$
-    SELECT t.sku, t.wanted, t.available
-    FROM take_hold(p_reference, 'order', '', p_until, p_skus, p_quantities, '[]', '{}') AS t
-$$
-"""
-
 MOVE_GOODS_ALONE = "ALTER FUNCTION move_goods RENAME TO move_goods_alone"
 
 # What else these holds claim moves with the goods, `sold` being `consumed` there. Releasing, restocking and
@@ -277,12 +198,12 @@ $$
 """
 
 DROPS = "DROP FUNCTION confirm_holds, lock_and_find_shortages (text[], bigint[])"
-_FUNCTIONS = (DROPS, CLAIM, SHORTAGES, TAKE, TAKE_GOODS, MOVE_GOODS_ALONE, MOVE, CONFIRM)
+_FUNCTIONS = (DROPS, CLAIM, SHORTAGES, MOVE_GOODS_ALONE, MOVE, CONFIRM)
 _TABLES = (ALLOWANCES, HOLD_ALLOWANCES, HOLD_ALLOWANCES_BY_COUNT, HOLDS, HOLDS_BY_BUYER)
 
 
 def upgrade() -> None:
-    """Create the tables and the functions that move goods and allowances together."""
+    """Create the tables and the functions that move goods and allowances together; taking them is 0009."""
     for statement in (*_TABLES, *_FUNCTIONS):
         op.execute(statement)
 

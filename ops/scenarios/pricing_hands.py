@@ -14,6 +14,7 @@ from ops.scenarios.answers import ShopError, expect, in_time, once
 
 CURRENCY = "CNY"
 PROMISED = timedelta(hours=1)  # how long a promotion runs when nobody says otherwise
+_INSTANT = timedelta(milliseconds=1)
 _PATIENCE = timedelta(seconds=30)
 _LOOK_SECONDS = 0.1
 _MERCHANT = {"orderkeep-actor": "demo-merchant"}
@@ -92,7 +93,9 @@ class PricingHands:
 
     async def start(self, campaign: Campaign) -> str:
         """Take a promotion through review: a merchant proposes, an operator approves. Gives its id."""
-        ends_at = in_time(campaign.lasts)
+        # It is activated at once: were it to begin by itself, who comes first would be chance. The start is read
+        # from the clock before the end, so that it never meets it.
+        starts_at, ends_at = in_time(campaign.lasts - _INSTANT), in_time(campaign.lasts)
         body = {
             "merchant_id": campaign.merchant,
             "subject": "promotion",
@@ -107,8 +110,7 @@ class PricingHands:
                 },
                 "quotas": dict.fromkeys(campaign.skus, campaign.quota) if campaign.quota else {},
             },
-            # It is activated at once: were it to begin by itself, who comes first would be chance.
-            "starts_at": in_time(campaign.lasts - timedelta(milliseconds=1)),
+            "starts_at": starts_at,
             "ends_at": ends_at,
             "comment": "for the demo",
         }

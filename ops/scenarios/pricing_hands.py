@@ -93,8 +93,8 @@ class PricingHands:
 
     async def start(self, campaign: Campaign) -> str:
         """Take a promotion through review: a merchant proposes, an operator approves. Gives its id."""
-        # It is activated at once: were it to begin by itself, who comes first would be chance. The start is read
-        # from the clock before the end, so that it never meets it.
+        # It is activated at once: were it to begin by itself, who comes first would be chance. Its start is
+        # read from the clock before its end, so that the two never meet.
         starts_at, ends_at = in_time(campaign.lasts - _INSTANT), in_time(campaign.lasts)
         body = {
             "merchant_id": campaign.merchant,

@@ -20,6 +20,7 @@ from api.views import Json, money, order_path
 from domain.events import StoredEvent
 from domain.ports.notices import Alert
 from domain.ports.projections import OrderCursor, OrderFilter, OrderPage, OrderSummary, OrderTotals
+from domain.ports.proposals import ProposalCursor
 
 _Query = TypeVar("_Query", bound=Query)
 
@@ -62,15 +63,19 @@ def read_cursor(text: str | None) -> OrderCursor | None:
     return OrderCursor(created_at, order_id)
 
 
+def cursor_text(cursor: OrderCursor | ProposalCursor | None) -> str | None:
+    """What `read_cursor` reads again; None after the last page."""
+    if cursor is None:
+        return None
+    return urlsafe_b64encode(f"{cursor.created_at.isoformat()} {cursor.id}".encode()).decode()
+
+
 def order_page_view(page: OrderPage) -> Json:
     """A page of orders."""
-    cursor = None
-    if page.next is not None:
-        cursor = urlsafe_b64encode(f"{page.next.created_at.isoformat()} {page.next.id}".encode()).decode()
     return {
         "items": [_summary(order) for order in page.orders],
         "has_more": page.next is not None,
-        "cursor": cursor,
+        "cursor": cursor_text(page.next),
     }
 
 

@@ -14,6 +14,7 @@ from api.answers import request_id_of
 from api.dependencies import services_of
 from api.errors import FieldError
 from api.json_body import InvalidRequestError
+from api.lists import cursor_text
 from api.schemas.proposals import ItemPriceBody, TermsBody
 from api.schemas.values import PriceBody, instant
 from api.views import Json, money
@@ -116,13 +117,10 @@ def proposal_view(proposal: PriceProposal) -> Json:
 
 def proposal_page_view(page: ProposalPage) -> Json:
     """A page of proposals."""
-    cursor = None
-    if page.next is not None:
-        cursor = urlsafe_b64encode(f"{page.next.created_at.isoformat()} {page.next.id}".encode()).decode()
     return {
         "items": [proposal_view(proposal) for proposal in page.proposals],
         "has_more": page.next is not None,
-        "cursor": cursor,
+        "cursor": cursor_text(page.next),
     }
 
 

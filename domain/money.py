@@ -17,6 +17,8 @@ from domain.errors import (
 LARGEST_AMOUNT = 2**63 - 1
 BASIS_POINTS = 10_000
 _CODE_LENGTH = 3
+# Codes that were looked at before: a price makes dozens of amounts, all of one currency.
+_known_codes: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,11 +35,10 @@ class Money:
     def __post_init__(self) -> None:
         if type(self.amount) is not int:
             raise InvalidValueError(field="amount", rule="whole minor units")
-        if abs(self.amount) > LARGEST_AMOUNT:
+        if not -LARGEST_AMOUNT <= self.amount <= LARGEST_AMOUNT:
             raise AmountOutOfRangeError(amount=self.amount)
-        code = self.currency
-        if len(code) != _CODE_LENGTH or not (code.isascii() and code.isalpha() and code.isupper()):
-            raise InvalidCurrencyError(currency=code)
+        if self.currency not in _known_codes:
+            _check_code(self.currency)
 
     @classmethod
     def zero(cls, currency: str) -> Self:
@@ -119,6 +120,12 @@ class Price(Money):
             raise NegativePriceError(amount=self.amount, currency=self.currency)
 
 
+def _check_code(code: str) -> None:
+    if len(code) != _CODE_LENGTH or not (code.isascii() and code.isalpha() and code.isupper()):
+        raise InvalidCurrencyError(currency=code)
+    _known_codes.add(code)
+
+
 def total(parts: Iterable[Money], currency: str) -> Money:
     """The sum of `parts`, all of `currency`; zero when there are none."""
     result = Money.zero(currency)
@@ -136,12 +143,13 @@ def largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
         if amount:
             raise InvalidValueError(field="weights", rule="some weight for some money")
         return [0] * len(weights)
+    if len(weights) == 1:
+        return [amount]
     size = abs(amount)
-    exact = [size * weight for weight in weights]
-    parts = [part // whole for part in exact]
+    parts = [size * weight // whole for weight in weights]
     left = size - sum(parts)
     if left:
-        remainders = [part % whole for part in exact]
+        remainders = [size * weight % whole for weight in weights]
         # A reversed sort keeps equal ones in their order, so that ties go to the earlier place.
         for index in sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)[:left]:
             parts[index] += 1

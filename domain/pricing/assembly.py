@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from operator import add
+from collections.abc import Iterable, Sequence
+from operator import mul
 
 from domain.money import Money, largest_remainder
 from domain.pricing.basket import Basket
@@ -20,29 +20,33 @@ _DAILY = Part("daily_price", Layer.BASE, "daily_price", "daily_price", 0, Funder
 class Assembly:
     """Components in order of calculation, and what each line of the basket costs so far (`amounts`)."""
 
-    __slots__ = ("_by_number", "_components", "_currency", "amounts")
+    __slots__ = ("_components", "_currency", "_numbers", "amounts")
 
     def __init__(self, basket: Basket) -> None:
         numbers = basket.numbers
         self._currency = basket.currency
         self._components: list[Component] = []
-        # The lines of the basket in the order of their numbers.
-        self._by_number = sorted(range(len(numbers)), key=numbers.__getitem__)
+        self._numbers = numbers
         self.amounts = [0] * len(numbers)
         market, daily = basket.market, basket.daily
-        rows = [
-            (market[sku] * units, (daily[sku] - market[sku]) * units)
-            for sku, units in zip(basket.line_sku, basket.units, strict=True)
-        ]
-        self.put(_BASE, [row[0] for row in rows])
-        self.put(_DAILY, [row[1] for row in rows])
+        of, every = basket.line_sku, range(len(numbers))
+        self.put(_BASE, every, [market[sku] * units for sku, units in zip(of, basket.units, strict=True)])
+        less = [daily[sku] - market[sku] for sku in of]
+        self.put(_DAILY, every, list(map(mul, less, basket.units)))
 
-    def put(self, part: Part, row: list[int]) -> None:
-        """Add a part with what each line of the basket carries of it; nothing when that is nothing."""
+    def put(self, part: Part, lines: Iterable[int], row: Sequence[int]) -> None:
+        """Add a part with what each of these lines of the basket carries of it; nothing when that is nothing.
+
+        Each line stands there at most once. The others are not looked at: a part often concerns few of many.
+        """
         if not any(row):
             return
-        self.amounts = list(map(add, self.amounts, row))
-        shares = [(number, row[line]) for number, line in enumerate(self._by_number, 1) if row[line]]
+        amounts, numbers, shares = self.amounts, self._numbers, []
+        for line, share in zip(lines, row, strict=True):
+            if share:
+                amounts[line] += share
+                shares.append((numbers[line], share))
+        shares.sort()
         currency = self._currency
         self._components.append(
             Component(
@@ -65,12 +69,12 @@ class Assembly:
 
         Gives those with what they took off and the SKUs that earned it or got it.
         """
-        rows: dict[int, list[int]] = {}
+        rows: dict[int, dict[int, int]] = {}
         skus: dict[int, set[int]] = {}
         for take in takes:
-            row = rows.setdefault(take.entrant, [0] * len(self.amounts))
+            row = rows.setdefault(take.entrant, {})
             for line, share in zip(take.lines, take.shares, strict=True):
-                row[line] -= share
+                row[line] = row.get(line, 0) - share
             skus.setdefault(take.entrant, set()).update(take.skus)
         done = []
         for place in sorted(rows, key=lambda place: (entrants[place].stage, place)):
@@ -86,16 +90,18 @@ class Assembly:
                     promotion.funder,
                     promotion.id,
                 ),
-                row,
+                row.keys(),
+                list(row.values()),
             )
-            done.append((entrant, Money(-sum(row), self._currency), skus[place]))
+            done.append((entrant, Money(-sum(row.values()), self._currency), skus[place]))
         return done
 
     def clamp(self, layer: Layer) -> None:
         """Give back what a layer took below zero, visibly. No rule of ours does; one of somebody else may."""
         if min(self.amounts) < 0:
             below = [max(0, -amount) for amount in self.amounts]
-            self.put(Part(f"clamp:{layer}", layer, "clamp", "clamp", 0, Funder.BUYER, str(layer)), below)
+            part = Part(f"clamp:{layer}", layer, "clamp", "clamp", 0, Funder.BUYER, str(layer))
+            self.put(part, range(len(below)), below)
 
     def divide(self, part: Part) -> None:
         """Add a part, divided over its lines by what they cost so far.
@@ -107,13 +113,7 @@ class Assembly:
         if part.amount > 0 and min(weights) < 1:
             weights = [max(weight, 1) for weight in weights]
         shares = largest_remainder(part.amount, weights)
-        if lines is None:
-            self.put(part, shares)
-            return
-        row = [0] * len(amounts)
-        for line, share in zip(lines, shares, strict=True):
-            row[line] = share
-        self.put(part, row)
+        self.put(part, range(len(amounts)) if lines is None else lines, shares)
 
     def breakdown(self) -> PriceBreakdown:
         """What was put together."""

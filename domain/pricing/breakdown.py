@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 
 from domain.errors import InvalidValueError
 from domain.money import Money, total
@@ -20,6 +21,7 @@ class Layer(StrEnum):
 
 
 GOODS = (Layer.BASE, Layer.PROMOTION, Layer.DEDUCTION)
+_SHARE = itemgetter(1)
 
 
 class Funder(StrEnum):
@@ -52,7 +54,7 @@ class Component:
     base: Money | None = None
 
     def __post_init__(self) -> None:
-        if sum([share for _, share in self.shares]) != self.amount.amount:
+        if sum(map(_SHARE, self.shares)) != self.amount.amount:
             raise InvalidValueError(field="shares", rule="sum up to the amount")
 
 

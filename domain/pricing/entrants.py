@@ -14,6 +14,7 @@ from domain.stock.allowance import AllowanceKind
 
 # A promotion that is met by quantity must meet it on each SKU; the others look at amounts.
 COUNTS_UNITS = frozenset({Lane.ITEM, Lane.BUNDLE})
+_NO_SKUS: frozenset[str] = frozenset()
 STAGE = {lane: stage for stage, lane in enumerate(Lane)}
 
 
@@ -21,11 +22,22 @@ class Entrant:
     """A promotion that may take part. `place` is its rank by id among those of one calculation.
 
     `skus` are the SKUs (of the basket) that are in its scope, `groups` the goods that it is tested on
-    together: each merchant's by itself in the shop lane, else all. `mask` are the SKUs that it may change the
-    price of. `left` tells what remains of counted SKUs.
+    together: each merchant's by itself in the shop lane, else all. `changes` are the SKUs that it may change
+    the price of. `left` tells what remains of counted SKUs.
     """
 
-    __slots__ = ("groups", "lane", "left", "mask", "place", "priority", "promotion", "rule", "skus", "stage")
+    __slots__ = (
+        "changes",
+        "groups",
+        "lane",
+        "left",
+        "place",
+        "priority",
+        "promotion",
+        "rule",
+        "skus",
+        "stage",
+    )
 
     def __init__(
         self, place: int, promotion: Promotion, basket: Basket, skus: list[int], left: Mapping[int, int]
@@ -44,7 +56,12 @@ class Entrant:
             for sku in skus:
                 by_merchant.setdefault(basket.items[sku].merchant_id, []).append(sku)
             self.groups = list(by_merchant.items())
-        self.mask = mask_of(skus)
+        self.changes = skus
+
+    @property
+    def mask(self) -> int:
+        """`changes`, as `mask_of` has them; only a search asks for it."""
+        return mask_of(self.changes)
 
 
 def mask_of(skus: Iterable[int]) -> int:
@@ -62,8 +79,11 @@ def entrants(basket: Basket, page: PriceBookPage, shopper: Shopper) -> tuple[lis
     for promotion in sorted(page.promotions, key=lambda each: each.id):
         if _may_enter(promotion, basket.currency, shopper):
             scope, left = _scope(promotion, basket, page, shopper)
-            skus = [sku for sku in scope if left.get(sku, basket.quantities[sku]) >= basket.quantities[sku]]
-            remarks += _short(promotion, basket, page, shopper, sorted(set(scope) - set(skus)))
+            skus = scope
+            if left:
+                wanted = basket.quantities
+                skus = [sku for sku in scope if left.get(sku, wanted[sku]) >= wanted[sku]]
+                remarks += _short(promotion, basket, page, shopper, sorted(set(scope) - set(skus)))
             if skus:
                 found.append(Entrant(len(found), promotion, basket, skus, left))
     return found, remarks
@@ -78,36 +98,35 @@ def _scope(
     promotion: Promotion, basket: Basket, page: PriceBookPage, shopper: Shopper
 ) -> tuple[list[int], dict[int, int]]:
     """The SKUs that it sees, and what is left of those that it counts."""
-    beyond: frozenset[str] = getattr(promotion.rule, "looks_beyond", frozenset())
-    wanted = range(len(basket.skus)) if promotion.skus is None else _places(basket, promotion.skus | beyond)
-    least = promotion.min_quantity if promotion.lane in COUNTS_UNITS else 1
-    merchant = promotion.merchant_id
-    scope, left = [], {}
-    for sku in wanted:
-        item = basket.items[sku]
-        if merchant is not None and item.merchant_id != merchant:
-            continue
-        if basket.quantities[sku] >= least or item.sku in beyond:
-            scope.append(sku)
+    beyond: frozenset[str] = getattr(promotion.rule, "looks_beyond", _NO_SKUS)
+    merchant, items, names = promotion.merchant_id, basket.items, promotion.skus
+    if names is not None:
+        index = basket.index
+        scope = sorted([index[name] for name in (names | beyond if beyond else names) if name in index])
+        if merchant is not None:
+            scope = [sku for sku in scope if items[sku].merchant_id == merchant]
+    else:
+        scope = list(range(len(items))) if merchant is None else basket.by_merchant.get(merchant, [])
+    least, units = promotion.min_quantity, basket.quantities
+    if least > 1 and promotion.lane in COUNTS_UNITS:
+        scope = [sku for sku in scope if units[sku] >= least or items[sku].sku in beyond]
+    left = {}
+    if promotion.has_quota or promotion.per_buyer_limit is not None:
+        for sku in scope:
             # What is only looked at, such as a gift beyond the scope, is not counted.
-            if promotion.skus is None or item.sku in promotion.skus:
-                counts = list(_left(promotion, item.sku, page, shopper))
+            if names is None or items[sku].sku in names:
+                counts = list(_left(promotion, items[sku].sku, page, shopper))
                 if counts:
                     left[sku] = min(remaining for _, remaining in counts)
     return scope, left
 
 
-def _places(basket: Basket, skus: frozenset[str]) -> list[int]:
-    return sorted([basket.index[sku] for sku in skus if sku in basket.index])
-
-
 def _left(
     promotion: Promotion, sku: str, page: PriceBookPage, shopper: Shopper
 ) -> Iterator[tuple[AllowanceKind, int]]:
-    if promotion.has_quota or promotion.per_buyer_limit is not None:
-        buyer_id = shopper.buyer.id if shopper.buyer else ""
-        for allowance, limit in of_promotion(promotion, sku, buyer_id):
-            yield allowance.kind, left_of(page.left, allowance, limit)
+    buyer_id = shopper.buyer.id if shopper.buyer else ""
+    for allowance, limit in of_promotion(promotion, sku, buyer_id):
+        yield allowance.kind, left_of(page.left, allowance, limit)
 
 
 def _short(

@@ -107,15 +107,15 @@ class Lanes:
 
     def _item_bids(self, rivals: Sequence[Entrant]) -> list[tuple[int, list[tuple[int, int]]]]:
         bids: dict[int, list[tuple[Rank, int]]] = {}
+        how = self._selectors[Lane.ITEM]
         for entrant in rivals:
-            entrant.mask = 0
+            entrant.changes = []
             for sku in entrant.skus:
                 offer = _best(entrant.rule.offers([self._at(sku, self._basket.daily[sku])]))
                 # A price is one for every unit: what does not divide by the quantity is not given.
                 cut = offer.reduction // self._basket.quantities[sku] if offer else 0
                 if cut > 0:
-                    entrant.mask |= 1 << sku
-                    how = self._selectors[Lane.ITEM]
+                    entrant.changes.append(sku)
                     bids.setdefault(sku, []).append((rank(how, entrant, cut), cut))
         return [(sku, [(order[2], cut) for order, cut in sorted(bids[sku])]) for sku in sorted(bids)]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from domain.catalogue.buyers import Buyer
 from domain.errors import DomainError, InvalidValueError
@@ -46,8 +46,8 @@ class Shopper:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
+# Goods, what is missing and offers are tuples: a search makes thousands of them.
+class Goods(NamedTuple):
     """All lines of one SKU together, as a rule sees them.
 
     Lines of one SKU count as one: for minimum quantities, quotas, limits and rounds. `unit_price` is the
@@ -62,8 +62,7 @@ class Goods:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """What a buyer would have to add to save `saves`: `amount` more (minor units), or `units` more of `sku`.
 
     `saves` is what would come off in all; 0 when it is not known, as for a gift that is not in the basket.
@@ -75,8 +74,7 @@ class Missing:
     sku: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(NamedTuple):
     """What a rule gives on some goods: `reduction` in minor units, carried by the lines of `carried_by`.
 
     `occupies` are the SKUs whose units earn it; in the bundle lane no other reward may use them, and all of

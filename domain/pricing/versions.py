@@ -2,45 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from json import dumps
+from operator import attrgetter
 from typing import Any
 
-from domain.pricing.book import PriceBookPage
-from domain.pricing.documents import promotion_document, voucher_document
+from domain.pricing.book import PriceBookPage, Voucher
+from domain.pricing.conditions import condition_document
 from domain.pricing.fee_documents import (
     discount_document,
     platform_document,
     points_document,
     service_document,
 )
-from domain.pricing.promotion import Promotion
+from domain.pricing.promotion import Promotion, Shopper
 from domain.pricing.search import Course, Trial
+from domain.specification import AllOf, Specification
 
 _LENGTH = 16
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# Fields that `_rule` writes in a form of its own, so that equal rules have equal text.
+_SHAPED = frozenset({"rule", "kind", "funder", "starts_at", "ends_at", "skus", "segments", "condition"})
+
+
+def _others(rule: type[Promotion | Voucher]) -> attrgetter[tuple[Any, ...]]:
+    return attrgetter(*[field.name for field in fields(rule) if field.name not in _SHAPED])
+
+
+# By name of the field, so that a new field is in the hash without anybody thinking of it.
+_OF_PROMOTION = _others(Promotion)
+_OF_VOUCHER = _others(Voucher)
 
 
 def rule_version(page: PriceBookPage, course: Course, trial: Trial, applied: Iterable[Promotion]) -> str:
-    """16 hexadecimal digits. JSON underneath, so that no id can imitate a separator."""
-    took_part = [
+    """16 hexadecimal digits.
+
+    Underneath are plain values as Python writes them in ASCII, which is quicker than JSON; text is quoted, so
+    that no id can imitate a separator.
+    """
+    took_part = (
         page.currency,
         _prices(course),
-        [promotion_document(promotion) for promotion in applied],
+        [promotion_terms(promotion) for promotion in applied],
         _deductions(course, trial),
         _fees(course),
-        {str(lane): str(how) for lane, how in page.fees.selectors.items()},
-    ]
-    text = dumps(took_part, sort_keys=True, separators=(",", ":"))
-    return sha256(text.encode()).hexdigest()[:_LENGTH]
+        sorted([(str(lane), str(how)) for lane, how in page.fees.selectors.items()]),
+    )
+    return sha256(ascii(took_part).encode()).hexdigest()[:_LENGTH]
 
 
-def _prices(course: Course) -> list[list[Any]]:
+def promotion_terms(promotion: Promotion) -> tuple[Any, ...]:
+    """Everything that a promotion says, as plain values; the same for equal promotions."""
+    return (
+        *_OF_PROMOTION(promotion),
+        *_shaped(promotion),
+        _ordered(promotion.rule.terms()),
+        sorted(promotion.segments),
+    )
+
+
+def voucher_terms(voucher: Voucher) -> tuple[Any, ...]:
+    """Everything that a voucher says, as plain values; the same for equal vouchers."""
+    return (*_OF_VOUCHER(voucher), *_shaped(voucher))
+
+
+def _shaped(rule: Promotion | Voucher) -> tuple[Any, ...]:
+    skus = rule.skus
+    return (
+        str(rule.kind),
+        str(rule.funder),
+        (rule.starts_at - _EPOCH) // _MICROSECOND,
+        (rule.ends_at - _EPOCH) // _MICROSECOND,
+        None if skus is None else sorted(skus),
+        _condition(rule.condition),
+    )
+
+
+def _condition(condition: Specification[Shopper]) -> Any:
+    # Most have none, and need no document to say so.
+    if isinstance(condition, AllOf) and not condition.parts:
+        return None
+    return condition_document(condition)
+
+
+def _ordered(value: Any) -> Any:
+    """JSON of a rule that may come from anywhere, with every object in order of its keys."""
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [_ordered(each) for each in value]
+    return value
+
+
+def _prices(course: Course) -> list[tuple[Any, ...]]:
     basket, found = course.basket, []
-    for sku, item in enumerate(basket.items):
+    for item, market, daily in zip(basket.items, basket.market, basket.daily, strict=True):
         listed = item.price.listed_price
-        shown = None if listed is None else listed.amount
-        found.append([item.sku, basket.market[sku], basket.daily[sku], shown, item.price.region])
+        found.append((item.sku, market, daily, None if listed is None else listed.amount, item.price.region))
     return found
 
 
@@ -48,7 +109,7 @@ def _deductions(course: Course, trial: Trial) -> list[Any]:
     plan, done = course.deductions, trial.deducted
     used = {part.kind for part in done.parts}
     return [
-        voucher_document(plan.voucher) if plan.voucher and done.voucher else None,
+        voucher_terms(plan.voucher) if plan.voucher and done.voucher else None,
         points_document(plan.rule) if plan.rule and done.points else None,
         discount_document(plan.discount) if plan.discount and "payment_discount" in used else None,
         plan.cap if used else None,
@@ -58,8 +119,8 @@ def _deductions(course: Course, trial: Trial) -> list[Any]:
 def _fees(course: Course) -> list[Any]:
     charges = course.charges
     return [
-        [[merchant, fee.amount.amount, fee.free_from] for merchant, fee, _, _ in charges.carried],
+        [(merchant, fee.amount.amount, fee.free_from) for merchant, fee, _, _ in charges.carried],
         [service_document(service) for service in charges.services],
         platform_document(charges.platform) if charges.platform else None,
-        [charges.method, charges.handling] if charges.handling else None,
+        (charges.method, charges.handling) if charges.handling else None,
     ]

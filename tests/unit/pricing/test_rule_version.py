@@ -1,6 +1,7 @@
 """The rule version is a content hash of what took part in a price, and of nothing else."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import timedelta, timezone
 
 import pytest
 
@@ -13,9 +14,14 @@ from domain.pricing.book import (
     PlatformFee,
     PriceBookPage,
     ServiceFee,
+    Voucher,
+    VoucherKind,
 )
-from domain.pricing.promotion import Lane, Selector
+from domain.pricing.breakdown import Funder
+from domain.pricing.conditions import REGION
+from domain.pricing.promotion import Lane, Promotion, Selector
 from domain.pricing.request import Wishes
+from domain.pricing.versions import promotion_terms, voucher_terms
 from domain.stock.allowance import Allowance
 from tests.support.builders import cny
 from tests.support.price_pages import (
@@ -126,3 +132,50 @@ def test_the_same_price_in_another_currency_has_another_version():
     usd = price(a_page(dollars, currency="USD"), currency="USD")
     assert usd.total == Money(5, "USD")
     assert usd.rule_version != price(a_page(an_item("mug", 5))).rule_version
+
+
+OTHERWISE = {
+    "id": "other",
+    "name": "Another",
+    "kind": "daily_price",
+    "rule": flash(7_999).rule,
+    "currency": "USD",
+    "starts_at": flash(8_000).starts_at - timedelta(microseconds=1),
+    "ends_at": flash(8_000).ends_at + timedelta(microseconds=1),
+    "funder": Funder.PLATFORM,
+    "merchant_id": "another",
+    "skus": frozenset({"mug", "pen"}),
+    "segments": frozenset({"vip"}),
+    "condition": REGION.equals("CN"),
+    "priority": 101,
+    "exclusive": True,
+    "min_quantity": 2,
+    "has_quota": True,
+    "per_buyer_limit": 3,
+    "version": 2,
+}
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Promotion)])
+def test_no_field_of_a_promotion_is_left_out(name):
+    assert promotion_terms(replace(flash(8_000), **{name: OTHERWISE[name]})) != promotion_terms(flash(8_000))
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Voucher)])
+def test_no_field_of_a_voucher_is_left_out(name):
+    changes = {**OTHERWISE, "code": "OTHER", "kind": VoucherKind.PERCENTAGE, "value": 1_001, "minimum": 1}
+    changes |= {"cap": 1, "buyer_id": "buyer-9", "has_uses": not a_voucher().has_uses}
+    changes |= {"funder": Funder.MERCHANT, "starts_at": a_voucher().starts_at - timedelta(microseconds=1)}
+    changes |= {"ends_at": a_voucher().ends_at + timedelta(microseconds=1)}
+
+    assert voucher_terms(replace(a_voucher(), **{name: changes[name]})) != voucher_terms(a_voucher())
+
+
+def test_the_same_moment_by_another_clock_is_the_same_rule():
+    ours = flash(8_000)
+    shanghai = timezone(timedelta(hours=8))
+    theirs = replace(
+        ours, starts_at=ours.starts_at.astimezone(shanghai), ends_at=ours.ends_at.astimezone(shanghai)
+    )
+
+    assert repr(promotion_terms(theirs)) == repr(promotion_terms(ours))

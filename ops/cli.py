@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ops.errors import OperatorError
@@ -89,19 +90,20 @@ def provider() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Name every prerequisite that is missing, with its remedy; exit code 1 if there is one."""
+    """Name what is missing and books that contradict, with remedies; exit code 1 if there is any."""
     from ops.doctor import State, examine
 
     findings = examine(default_folder(os.environ), os.environ)
     table = Table("", "Prerequisite", "Found")
-    signs = {State.FINE: "[green]fine[/]", State.LATER: "[yellow]later[/]", State.MISSING: "[red]missing[/]"}
+    colours = {State.FINE: "green", State.LATER: "yellow"}
     for finding in findings:
-        table.add_row(signs[finding.state], finding.name, finding.found)
+        sign = f"[{colours.get(finding.state, 'red')}]{finding.state}[/]"
+        table.add_row(sign, finding.name, escape(finding.found))
     console.print(table)
     for finding in findings:
         if finding.state is not State.FINE:
             console.print(f"{finding.name}: {finding.remedy}")
-    raise typer.Exit(any(finding.state is State.MISSING for finding in findings))
+    raise typer.Exit(any(finding.state in {State.MISSING, State.WRONG} for finding in findings))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""What this machine has and lacks: each finding with its remedy. Looks only, changes nothing."""
+"""What this machine has and lacks, and whether books agree: each finding with its remedy. Changes nothing."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ops.books import BooksUnreadError, wrong_entries
 from ops.errors import OperatorError
 from ops.folder import holder_of
 from ops.servers.postgres import programs
@@ -18,6 +19,7 @@ from ops.servers.root import postgres_account
 from ops.servers.temporal_fetch import REMEDIES
 from ops.servers.temporal_program import installed_temporal
 from ops.servers.valkey import program
+from ops.stack import running_database_url
 
 OLDEST_PYTHON = (3, 11)
 NEEDED_BYTES = 1_000_000_000  # an embedded cluster, a Temporal build and room for orders
@@ -31,6 +33,7 @@ class State(StrEnum):
     FINE = "fine"
     LATER = "later"  # not there, but the first start fetches it
     MISSING = "missing"
+    WRONG = "wrong"  # there, but it contradicts itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ def examine(folder: Path, environment: Mapping[str, str]) -> list[Finding]:
         _server("Valkey", "REDIS_URL", environment, _valkey),
         _server("Temporal", "TEMPORAL_ADDRESS", environment, lambda: _temporal(environment)),
         *_folder(folder),
+        _books(environment.get("DATABASE_URL") or running_database_url(folder)),
     ]
 
 
@@ -121,3 +125,16 @@ def _folder(folder: Path) -> Iterator[Finding]:
     yield Finding("Disk space", enough, f"{free / 10**9:.1f} GB free", remedy)
     holder = holder_of(folder)
     yield Finding("Running", State.FINE, f"yes, process {holder}" if holder else "no")
+
+
+def _books(database_url: str | None) -> Finding:
+    if database_url is None:
+        return Finding("Books", State.FINE, "not compared: no database runs")
+    try:
+        wrong = wrong_entries(database_url)
+    except BooksUnreadError as error:
+        return Finding("Books", State.LATER, str(error), "Start it, or migrate it, and ask again.")
+    if wrong:
+        remedy = 'Stop selling what they name; see "books contradict" in docs/runbook.md.'
+        return Finding("Books", State.WRONG, "\n".join(["books contradict", *wrong]), remedy)
+    return Finding("Books", State.FINE, "books agree")

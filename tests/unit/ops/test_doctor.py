@@ -1,4 +1,4 @@
-"""The doctor names what is missing with its remedy."""
+"""The doctor names what is missing with its remedy, and does not judge books that it cannot read."""
 
 import socket
 
@@ -60,3 +60,21 @@ def test_a_configured_server_that_does_not_answer_is_missing(tmp_path, bare):
     assert postgres.state is State.MISSING
     assert "DATABASE_URL" in postgres.remedy
     assert "secret" not in postgres.found
+
+
+def test_without_a_database_no_books_are_compared(tmp_path, bare):
+    books = finding("Books", examine(tmp_path, bare))
+
+    assert books.state is State.FINE
+    assert "not compared" in books.found
+
+
+def test_books_that_cannot_be_read_are_neither_right_nor_wrong(tmp_path, bare):
+    with socket.create_server((HOST, 0)) as listener:
+        address = f"postgresql://me:secret@{HOST}:{listener.getsockname()[1]}/orders"
+
+    books = finding("Books", examine(tmp_path, bare | {"DATABASE_URL": address}))
+
+    assert books.state is State.LATER
+    assert "not compared" in books.found
+    assert "secret" not in books.found

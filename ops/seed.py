@@ -1,4 +1,7 @@
-"""A small demo catalogue: three merchants, goods of every kind, three currencies. Old stock stays."""
+"""A small demo catalogue: three merchants, goods of every kind, three currencies. Old stock stays.
+
+What comes off their prices is in `ops.seed_offers`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
 from domain.ports.catalogue import Catalogue
 from domain.ports.stock import StockLedger
+from ops.seed_offers import put_demo_offers
 
 PLENTY = 1_000_000  # what nobody runs out of: files, and seats of a service
 LAST_UNIT = "teapot-antique"  # a single unit, for two buyers to race for
@@ -111,9 +115,10 @@ async def seed(database_url: str) -> None:
 
 
 async def put_demo_catalogue(catalogue: Catalogue, ledger: StockLedger) -> None:
-    """Put the demo's items on sale and its fees in force; a SKU that is stocked keeps its counts."""
+    """Put the demo's items on sale, its fees and offers in force; a SKU that is stocked keeps its counts."""
     known = {item.sku for item in DEMO_ITEMS if await ledger.level(item.sku)}
     items = [replace(item, stock=None) if item.sku in known else item for item in DEMO_ITEMS]
     await catalogue.put_items(items)
     for merchant, fee in DEMO_FEES:
         await catalogue.put_delivery_fee(merchant, fee)
+    await put_demo_offers(catalogue)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from operator import mul
+from operator import add, mul
 
 from domain.money import Money, largest_remainder
 from domain.pricing.basket import Basket
@@ -29,24 +29,27 @@ class Assembly:
         self._numbers = numbers
         self.amounts = [0] * len(numbers)
         market, daily = basket.market, basket.daily
-        of, every = basket.line_sku, range(len(numbers))
-        self.put(_BASE, every, [market[sku] * units for sku, units in zip(of, basket.units, strict=True)])
-        less = [daily[sku] - market[sku] for sku in of]
-        self.put(_DAILY, every, list(map(mul, less, basket.units)))
+        of, units = basket.line_sku, basket.units
+        self.put(_BASE, None, list(map(mul, [market[sku] for sku in of], units)))
+        self.put(_DAILY, None, list(map(mul, [daily[sku] - market[sku] for sku in of], units)))
 
-    def put(self, part: Part, lines: Iterable[int], row: Sequence[int]) -> None:
-        """Add a part with what each of these lines of the basket carries of it; nothing when that is nothing.
+    def put(self, part: Part, lines: Iterable[int] | None, row: Sequence[int]) -> None:
+        """Add a part with what each of these lines (None: all) carries of it; nothing when that is nothing.
 
         Each line stands there at most once. The others are not looked at: a part often concerns few of many.
         """
-        if not any(row):
-            return
-        amounts, numbers, shares = self.amounts, self._numbers, []
-        for line, share in zip(lines, row, strict=True):
-            if share:
+        amounts, numbers = self.amounts, self._numbers
+        if lines is None:
+            self.amounts = list(map(add, amounts, row))
+        else:
+            carriers = []
+            for line, share in zip(lines, row, strict=True):
                 amounts[line] += share
-                shares.append((numbers[line], share))
-        shares.sort()
+                carriers.append(numbers[line])
+            numbers = carriers
+        shares = sorted([pair for pair in zip(numbers, row, strict=True) if pair[1]])
+        if not shares:
+            return
         currency = self._currency
         self._components.append(
             Component(
@@ -101,7 +104,7 @@ class Assembly:
         if min(self.amounts) < 0:
             below = [max(0, -amount) for amount in self.amounts]
             part = Part(f"clamp:{layer}", layer, "clamp", "clamp", 0, Funder.BUYER, str(layer))
-            self.put(part, range(len(below)), below)
+            self.put(part, None, below)
 
     def divide(self, part: Part) -> None:
         """Add a part, divided over its lines by what they cost so far.
@@ -113,7 +116,7 @@ class Assembly:
         if part.amount > 0 and min(weights) < 1:
             weights = [max(weight, 1) for weight in weights]
         shares = largest_remainder(part.amount, weights)
-        self.put(part, range(len(amounts)) if lines is None else lines, shares)
+        self.put(part, lines, shares)
 
     def breakdown(self) -> PriceBreakdown:
         """What was put together."""

@@ -23,6 +23,7 @@ class Basket:
     """
 
     __slots__ = (
+        "_asked",
         "by_merchant",
         "currency",
         "daily",
@@ -47,6 +48,8 @@ class Basket:
         order = sorted(range(len(wanted)), key=lambda place: (wanted[place].sku, wanted[place].quantity))
         self.currency = page.currency
         self.numbers = [place + 1 for place in order]
+        # The lines as they were asked for.
+        self._asked = sorted(range(len(order)), key=order.__getitem__)
         self.units = [wanted[place].quantity for place in order]
         self.skus: list[str] = []
         self.line_range: list[range] = []
@@ -78,19 +81,22 @@ class Basket:
     def order_lines(self, prices: list[int]) -> tuple[OrderLine, ...]:
         """The lines as they were asked for, each at its SKU's price of one."""
         made = []
+        items, of, units = self.items, self.line_sku, self.units
         monies = [Money(price, self.currency) for price in prices]
-        for number, sku, units in sorted(zip(self.numbers, self.line_sku, self.units, strict=True)):
-            item = self.items[sku]
+        for number, line in enumerate(self._asked, 1):
+            sku = of[line]
+            item = items[sku]
             made.append(
-                OrderLine(number, item.sku, item.merchant_id, item.title, item.category, units, monies[sku])
+                OrderLine(
+                    number, item.sku, item.merchant_id, item.title, item.category, units[line], monies[sku]
+                )
             )
         return tuple(made)
 
     def listed_prices(self) -> tuple[Money, ...]:
         """What is shown struck through, for each line as it was asked for."""
-        prices = [item.price for item in self.items]
-        by_number = sorted(zip(self.numbers, self.line_sku, strict=True))
-        return tuple([prices[sku].listed_price or prices[sku].market_price for _, sku in by_number])
+        listed = [item.price.listed_price or item.price.market_price for item in self.items]
+        return tuple([listed[self.line_sku[line]] for line in self._asked])
 
     def _amount(self, price: Money) -> int:
         if price.currency != self.currency:

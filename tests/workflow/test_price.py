@@ -69,6 +69,16 @@ async def test_only_the_snapshot_that_was_asked_about_can_be_confirmed(shop: Sho
     assert refused.value.code == "snapshot_mismatch"
 
 
+async def test_a_price_that_nobody_asked_about_cannot_be_confirmed(shop: Shop) -> None:
+    buyer = await shop.an_order()
+    await buyer.checks_out()
+
+    with pytest.raises(OrderRefusedError) as refused:
+        await shop.workflows.confirm_price(buyer.id, ConfirmPrice(buyer.start.snapshot_id))
+
+    assert refused.value.code == "invalid_state_transition"
+
+
 async def test_a_price_that_changes_again_before_the_answer_asks_again(shop: Shop) -> None:
     buyer, asked = await _asked(shop)
     await shop.sells(price=15_000)

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from activities.proposal_desk import Act, ProposalDesk
+from activities.proposal_desk import Act, ProposalDesk, Terms
 from activities.proposals import AHEAD
 from adapters.memory.events import MemoryEventStore
 from adapters.memory.proposals import MemoryProposals
 from domain.ports.catalogue import Author, ChangeSubject
 from domain.ports.events import Appended, VersionConflictError
+from domain.ports.intake import IdempotencyKeyReusedError
 from domain.pricing.kinds import registry
 from domain.review.draft import Window, promotion_id_of
 from domain.review.errors import ProposalChangedError, ProposalNotFoundError
@@ -58,6 +59,20 @@ async def test_a_price_holds_from_its_first_to_its_last_moment(shop: ReviewedSho
     assert await shop.at(END - A_MOMENT) == 0
     assert await shop.at(END) == 1
     assert (await shop.found(proposal)).status is S.EXPIRED
+
+
+async def test_the_same_draft_again_is_the_first_and_another_under_its_id_is_refused(shop: ReviewedShop):
+    wanted = Terms(WINDOW, some_prices().prices)
+    first = await shop.desk.draft("prp_1", "shop-7", wanted, Act(WRITER, NOON, "draft"))
+
+    again = await shop.desk.draft("prp_1", "shop-7", wanted, Act(WRITER, NOON + HOUR, "draft"))
+    with pytest.raises(IdempotencyKeyReusedError):
+        await shop.desk.draft(
+            "prp_1", "shop-7", replace(wanted, comment="no, this"), Act(WRITER, NOON, "draft")
+        )
+
+    assert again == first
+    assert await shop.found(first) == first
 
 
 async def test_what_is_late_leaves_the_past_as_it_was(shop: ReviewedShop):

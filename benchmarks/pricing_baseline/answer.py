@@ -1,6 +1,6 @@
 """What a caller gets: named parts with who bears them, priced lines, applied promotions, and the rules' hash.
 
-The engine's answer has more: what an order must hold, what is missing for a better price, listed prices.
+Beside them stand what an order must hold and what is missing for a better tier, as in the engine's answer.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks.pricing_baseline.book import ZERO, Basket, Campaign
 from benchmarks.pricing_baseline.prices import Sheet, price
+from benchmarks.pricing_baseline.telling import Held, Nearly, claims, nearly
 
 _FIXED = {
     "base": ("base", "market_price", "buyer"),
@@ -44,12 +45,15 @@ class NamedPart:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """One line with all that it carries."""
+    """One line at the price of one; `listed` is shown struck through, `total` is all that it carries."""
 
     number: int
     sku: str
     merchant: str
+    title: str
     quantity: int
+    unit_price: Decimal
+    listed: Decimal
     total: Decimal
 
 
@@ -63,6 +67,7 @@ class Applied:
     ends_at: datetime
     reduction: Decimal
     funder: str
+    skus: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class Answer:
     lines: Sequence[PricedLine]
     promotions: Sequence[Applied]
     rule_version: str
+    claims: Sequence[Held]
+    nearly: Sequence[Nearly]
 
 
 def answer(basket: Basket) -> Answer:
@@ -84,8 +91,10 @@ def answer(basket: Basket) -> Answer:
     applied = [campaigns[name] for name in sheet.parts if name in campaigns]
     parts = [_named(name, sheet, campaigns, numbers) for name, part in sheet.parts.items() if part.amount]
     lines = [
-        PricedLine(number, line.sku, line.merchant, line.quantity, amount)
-        for number, line, amount in zip(numbers, basket.lines, sheet.amounts, strict=True)
+        PricedLine(
+            number, of.sku, of.merchant, of.title, of.quantity, sheet.prices[of.sku], of.listed, amount
+        )
+        for number, of, amount in zip(numbers, basket.lines, sheet.amounts, strict=True)
     ]
     promotions = [
         Applied(
@@ -95,11 +104,20 @@ def answer(basket: Basket) -> Answer:
             campaign.ends_at,
             -sheet.parts[f"promotion:{campaign.id}"].amount,
             campaign.funder,
+            sorted(sheet.used[campaign.id]),
         )
         for campaign in applied
     ]
     lines.sort(key=lambda line: line.number)
-    return Answer(sum(sheet.amounts, ZERO), parts, lines, promotions, _rule_version(basket, applied))
+    return Answer(
+        sum(sheet.amounts, ZERO),
+        parts,
+        lines,
+        promotions,
+        _rule_version(basket, applied),
+        list(claims(sheet, applied)),
+        list(nearly(sheet)),
+    )
 
 
 def _named(name: str, sheet: Sheet, campaigns: Mapping[str, Campaign], numbers: Sequence[int]) -> NamedPart:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from benchmarks.pricing_baseline.rounding import percentage
 from domain.catalogue.buyers import Buyer
 from domain.pricing.promotion import Shopper
 from domain.pricing.request import Scene
@@ -32,10 +33,12 @@ class Line:
     number: int
     sku: str
     merchant: str
+    title: str
     physical: bool
     quantity: int
     market: Decimal
     daily: Decimal
+    listed: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Tier:
     minimum: Decimal
     amount: Decimal = ZERO
     percent: Decimal = ZERO
+
+    def off(self, spent: Decimal, unit: Decimal) -> Decimal:
+        """What it takes off such a sum that reaches it."""
+        return min(self.amount or percentage(spent, self.percent, unit), spent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,8 @@ class Campaign:
     priority: int
     exclusive: bool
     min_quantity: int
+    has_quota: bool
+    limit: int | None
     left: Mapping[str, int] | None = None
     prices: Mapping[str, Decimal] = field(default_factory=dict)
     round_units: int = 1
@@ -97,6 +106,8 @@ class VoucherTerms:
     buyer_id: str | None
     condition: Specification[Shopper]
     usable: bool
+    has_uses: bool
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True)

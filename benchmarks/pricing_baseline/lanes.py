@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from benchmarks.pricing_baseline.book import Campaign, Lane
-from benchmarks.pricing_baseline.offers import Scoped, bundle_offers, quantities, threshold_reduction
+from benchmarks.pricing_baseline.book import ZERO, Campaign, Lane
+from benchmarks.pricing_baseline.offers import Scoped, bundle_offers, threshold_reduction
 
 if TYPE_CHECKING:
     from benchmarks.pricing_baseline.prices import Sheet
@@ -20,7 +20,7 @@ def take_promotions(sheet: Sheet, promotions: Sequence[Scoped]) -> None:
     by_lane: dict[Lane, list[Scoped]] = {lane: [] for lane in Lane}
     for scoped in promotions:
         by_lane[scoped.campaign.lane].append(scoped)
-    prices = _take_item_lane(sheet, by_lane[Lane.ITEM])
+    prices = sheet.prices = _take_item_lane(sheet, by_lane[Lane.ITEM])
     if by_lane[Lane.BUNDLE]:
         _take_bundle_lane(sheet, by_lane[Lane.BUNDLE], prices)
     if by_lane[Lane.SHOP]:
@@ -51,6 +51,7 @@ def _take_item_lane(sheet: Sheet, promotions: Sequence[Scoped]) -> dict[str, Dec
             continue
         reduction, winner = min(offers, key=lambda offer: _rank(sheet, offer[1], offer[0]))
         prices[sku] = daily - reduction
+        sheet.uses(winner, {sku})
         for index, line in enumerate(sheet.basket.lines):
             if line.sku == sku:
                 sheet.take(f"promotion:{winner.id}", reduction * line.quantity, [index])
@@ -58,10 +59,8 @@ def _take_item_lane(sheet: Sheet, promotions: Sequence[Scoped]) -> dict[str, Dec
 
 
 def _take_bundle_lane(sheet: Sheet, promotions: Sequence[Scoped], prices: dict[str, Decimal]) -> None:
-    units = quantities(sheet.basket.lines)
-    offers = [
-        offer for scoped in promotions for offer in bundle_offers(scoped, units, prices, sheet.basket.unit)
-    ]
+    unit, units = sheet.basket.unit, sheet.units
+    offers = [offer for scoped in promotions for offer in bundle_offers(scoped, units, prices, unit)]
     offers.sort(key=lambda offer: (*_rank(sheet, offer.campaign, offer.reduction), offer.bought))
     used: set[str] = set()
     for offer in offers:
@@ -69,12 +68,13 @@ def _take_bundle_lane(sheet: Sheet, promotions: Sequence[Scoped], prices: dict[s
             sheet.could_be_cheaper = True
             continue
         used |= {offer.sku, offer.bought}
+        sheet.uses(offer.campaign, {offer.sku, offer.bought})
         sheet.take(f"promotion:{offer.campaign.id}", offer.reduction, _lines_of(sheet, {offer.sku}, None))
 
 
 def _take_threshold(sheet: Sheet, promotions: Sequence[Scoped], merchant: str | None) -> None:
     """The one winner among these, over one merchant's goods or over everything."""
-    offers = []
+    offers, tested = [], []
     for scoped in promotions:
         lines = _lines_of(sheet, scoped.skus, merchant)
         sheet.sees(lines)
@@ -82,12 +82,17 @@ def _take_threshold(sheet: Sheet, promotions: Sequence[Scoped], merchant: str | 
         for tier in scoped.campaign.tiers:
             sheet.reaches(tier.minimum, amount, lines)
         reduction = threshold_reduction(scoped.campaign, amount, sheet.basket.unit)
+        if lines:
+            tested.append((scoped.campaign, amount, reduction))
         if reduction > 0:
             offers.append((reduction, scoped.campaign, lines))
+    won = ZERO
     if offers:
-        reduction, winner, lines = min(offers, key=lambda offer: _rank(sheet, offer[1], offer[0]))
-        sheet.take(f"promotion:{winner.id}", reduction, lines)
+        won, winner, lines = min(offers, key=lambda offer: _rank(sheet, offer[1], offer[0]))
+        sheet.take(f"promotion:{winner.id}", won, lines)
+        sheet.uses(winner, {sheet.basket.lines[index].sku for index in lines})
         sheet.divided.append(frozenset(lines))
+    sheet.missed += [(campaign, amount, max(own, won)) for campaign, amount, own in tested]
 
 
 def _lines_of(sheet: Sheet, skus: frozenset[str] | set[str], merchant: str | None) -> list[int]:

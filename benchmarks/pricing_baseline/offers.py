@@ -123,5 +123,4 @@ def _rounds(campaign: Campaign, possible: int) -> int:
 def threshold_reduction(campaign: Campaign, amount: Decimal, unit: Decimal) -> Decimal:
     """What the best tier of those that `amount` reaches takes off."""
     reached = (tier for tier in campaign.tiers if tier.minimum <= amount)
-    offs = (min(tier.amount or percentage(amount, tier.percent, unit), amount) for tier in reached)
-    return max(offs, default=ZERO)
+    return max((tier.off(amount, unit) for tier in reached), default=ZERO)

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
 
-from benchmarks.pricing_baseline.book import Basket
+from benchmarks.pricing_baseline.book import Basket, Campaign
 from benchmarks.pricing_baseline.charges import add_charges
 from benchmarks.pricing_baseline.deductions import take_deductions
 from benchmarks.pricing_baseline.lanes import take_promotions
@@ -36,10 +36,16 @@ class Sheet:
 
     `could_be_cheaper` is set when a threshold is missed that the daily prices reach, when bundles compete,
     and where something sees only a part of the goods over which a threshold's reduction was `divided`.
+    `prices` are those of one after the item lane, `used` the SKUs that earned each promotion, and `missed`
+    how far the goods of a threshold got, with what came off them.
     """
 
     basket: Basket
     amounts: list[Decimal]
+    units: Mapping[str, int]
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    used: dict[str, set[str]] = field(default_factory=dict)
+    missed: list[tuple[Campaign, Decimal, Decimal]] = field(default_factory=list)
     parts: dict[str, Part] = field(default_factory=dict)
     divided: list[frozenset[int]] = field(default_factory=list)
     could_be_cheaper: bool = False
@@ -66,6 +72,10 @@ class Sheet:
     def take(self, name: str, reduction: Decimal, lines: Sequence[int]) -> None:
         """A reduction on these lines by what they cost now."""
         self.add(name, -reduction, lines, [self.amounts[index] for index in lines])
+
+    def uses(self, campaign: Campaign, skus: set[str]) -> None:
+        """These SKUs earned this promotion."""
+        self.used.setdefault(campaign.id, set()).update(skus)
 
     def sees(self, lines: Sequence[int]) -> None:
         """Something is tested on these lines, or taken of them."""
@@ -114,7 +124,8 @@ def _subsets(basket: Basket, together: list[Scoped]) -> list[Sheet]:
 
 
 def _sheet(basket: Basket, promotions: Sequence[Scoped]) -> Sheet:
-    sheet = Sheet(basket, [line.market * line.quantity for line in basket.lines])
+    amounts = [line.market * line.quantity for line in basket.lines]
+    sheet = Sheet(basket, amounts, quantities(basket.lines))
     sheet.parts["base"] = Part(sum(sheet.amounts, Decimal(0)), dict(enumerate(sheet.amounts)))
     for index, line in enumerate(basket.lines):
         sheet.take("daily_price", (line.market - line.daily) * line.quantity, [index])

@@ -89,10 +89,12 @@ class _Reader:
             number,
             sku,
             item.merchant_id,
+            item.title,
             item.category is Category.PHYSICAL,
             quantity,
             self._money(item.price.market_price.amount),
             self._money(item.price.discount_price.amount),
+            self._money((item.price.listed_price or item.price.market_price).amount),
         )
 
     def _campaign(self, promotion: Promotion) -> Campaign:
@@ -117,6 +119,8 @@ class _Reader:
             priority=promotion.priority,
             exclusive=promotion.exclusive,
             min_quantity=promotion.min_quantity,
+            has_quota=promotion.has_quota,
+            limit=promotion.per_buyer_limit,
             left=self._left(promotion),
             prices={sku: self._money(price) for sku, price in terms.get("prices", {}).items()},
             round_units=terms.get("min_quantity", 1),
@@ -173,6 +177,8 @@ class _Reader:
             buyer_id=voucher.buyer_id,
             condition=voucher.condition,
             usable=self._is_usable(voucher, self._request.buyer),
+            has_uses=voucher.has_uses,
+            limit=voucher.per_buyer_limit,
         )
 
     def _is_usable(self, voucher: Voucher, buyer: Buyer | None) -> bool:

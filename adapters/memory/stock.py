@@ -77,7 +77,9 @@ class MemoryStockLedger:
         known = self._holds.get(request.reference)
         if known is not None and _stays(known, request, lines, claims):
             return HoldsTaken()
-        carts = [hold for hold in map(self._holds.get, sorted({*request.converts} - {request.reference})) if hold]
+        carts = [
+            hold for hold in map(self._holds.get, sorted({*request.converts} - {request.reference})) if hold
+        ]
         carts = [cart for cart in carts if _may_become(cart, request)]
         own = [known] if known is not None and known.status is HoldStatus.ACTIVE else []
         shortages = self._shortages(lines, claims, [hold.reference for hold in (*own, *carts)])

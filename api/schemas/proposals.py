@@ -23,6 +23,7 @@ Words = Annotated[
     Field(examples=["for the holidays"]),
 ]
 
+
 class ItemPriceBody(RequestBody):
     """New base prices of a SKU, one for each currency and region."""
 

@@ -1,4 +1,7 @@
-"""The engine against the same rules in `Decimal`, in interleaved rounds; both must agree first."""
+"""The engine against the same rules in `Decimal`, in interleaved rounds; both must agree first.
+
+Both are given a price book in their own values and a request, and both give the same kind of answer.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from rich.table import Table
 
 from benchmarks.pricing_agreement import disagreement
 from benchmarks.pricing_baseline.answer import answer
-from benchmarks.pricing_baseline.reading import basket_of
+from benchmarks.pricing_baseline.book import Basket
+from benchmarks.pricing_baseline.reading import layout
 from benchmarks.pricing_carts import ten_lines, ten_lines_missing, two_hundred_lines
 from benchmarks.random_carts import Cart
 from domain.pricing.calculate import calculate
@@ -34,9 +38,8 @@ def measure(rounds: int, say: Console) -> None:
         wrong = disagreement(cart, thorough=len(cart.page.promotions) < _FEW)
         if wrong:
             raise AssertionError(f"{name}: {wrong}")
-        basket = basket_of(cart.page, cart.request, cart.now)
         ours = partial(calculate, cart.page, cart.request, cart.now)
-        theirs = partial(answer, basket)
+        theirs = _in_decimals(layout(cart.page, cart.request, cart.now))
         _microseconds(ours), _microseconds(theirs)  # warm; not counted
         pairs = [
             (_microseconds(ours), _microseconds(theirs))
@@ -52,6 +55,10 @@ def measure(rounds: int, say: Console) -> None:
         )
     say.print(table)
     say.print("median [smallest – largest] over the rounds; ratios are taken round by round", markup=False)
+
+
+def _in_decimals(lay_out: Callable[[], Basket]) -> Callable[[], object]:
+    return lambda: answer(lay_out())
 
 
 def spread(values: list[float], digits: int = 1) -> str:

@@ -1,8 +1,12 @@
-"""Turns the product's price book page and request into the baseline's own values. Not timed."""
+"""Turns the product's price book page and request into the baseline's own values.
+
+Reading the book is not timed, as if it had always been kept in decimals. Laying out a request's lines is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from math import gcd
@@ -33,7 +37,24 @@ _NOBODY_LEFT = 0
 
 def basket_of(page: PriceBookPage, request: PriceRequest, now: datetime) -> Basket:
     """Everything that takes part, in decimals."""
-    return _Reader(page, request, now).basket()
+    return layout(page, request, now)()
+
+
+def layout(page: PriceBookPage, request: PriceRequest, now: datetime) -> Callable[[], Basket]:
+    """Read the book once; each call of what it gives lays the request's lines out anew."""
+    read = _Reader(page, request, now).basket()
+    goods = {line.sku: line for line in read.lines}
+
+    def lay_out() -> Basket:
+        lines = [_of(goods[line.sku], number, line.quantity) for number, line in enumerate(request.lines)]
+        lines.sort(key=lambda line: (line.sku, line.quantity, line.number))
+        return replace(read, lines=lines)
+
+    return lay_out
+
+
+def _of(of: Line, number: int, quantity: int) -> Line:
+    return Line(number, of.sku, of.merchant, of.title, of.physical, quantity, of.market, of.daily, of.listed)
 
 
 class _Reader:

@@ -5,8 +5,6 @@ It prices nothing. Lines stand by SKU and quantity, so that their order in the r
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from domain.catalogue.items import Category
 from domain.errors import CurrencyMismatchError
 from domain.money import Money
@@ -54,16 +52,16 @@ class Basket:
         self.skus: list[str] = []
         self.line_range: list[range] = []
         self.line_sku: list[int] = []
-        for sku, places in groupby(order, key=lambda place: wanted[place].sku):
-            first = len(self.line_sku)
-            self.line_sku += [len(self.skus)] * len(list(places))
-            self.skus.append(sku)
-            self.line_range.append(range(first, len(self.line_sku)))
+        self._lay_out([wanted[place].sku for place in order])
         self.index = {sku: place for place, sku in enumerate(self.skus)}
         self.items: list[ItemPrice] = [page.items[sku] for sku in self.skus]
-        self.quantities = [sum(self.units[lines.start : lines.stop]) for lines in self.line_range]
-        self.market = [self._amount(item.price.market_price) for item in self.items]
-        self.daily = [self._amount(item.price.discount_price) for item in self.items]
+        self.quantities = (
+            [sum(self.units[lines.start : lines.stop]) for lines in self.line_range]
+            if len(self.skus) < len(order)
+            else self.units
+        )
+        self.market = self._amounts([item.price.market_price for item in self.items])
+        self.daily = self._amounts([item.price.discount_price for item in self.items])
         self.by_merchant: dict[str, list[int]] = {}
         for sku_place, item in enumerate(self.items):
             self.by_merchant.setdefault(item.merchant_id, []).append(sku_place)
@@ -98,7 +96,21 @@ class Basket:
         listed = [item.price.listed_price or item.price.market_price for item in self.items]
         return tuple([listed[self.line_sku[line]] for line in self._asked])
 
-    def _amount(self, price: Money) -> int:
-        if price.currency != self.currency:
-            raise CurrencyMismatchError(expected=self.currency, actual=price.currency)
-        return price.amount
+    def _lay_out(self, names: list[str]) -> None:
+        """Give each SKU its place and its lines; `names` are the SKUs of the lines in their order."""
+        first, last = 0, None
+        for line, name in enumerate(names):
+            if name != last:
+                if line:
+                    self.line_range.append(range(first, line))
+                self.skus.append(name)
+                first, last = line, name
+            self.line_sku.append(len(self.skus) - 1)
+        self.line_range.append(range(first, len(names)))
+
+    def _amounts(self, prices: list[Money]) -> list[int]:
+        currency = self.currency
+        for price in prices:
+            if price.currency != currency:
+                raise CurrencyMismatchError(expected=currency, actual=price.currency)
+        return [price.amount for price in prices]

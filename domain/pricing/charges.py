@@ -9,7 +9,7 @@ from domain.pricing.basket import Basket
 from domain.pricing.book import DeliveryFee, FeeRules, PlatformFee, ServiceFee, ServiceNotFoundError
 from domain.pricing.breakdown import Funder, Layer
 from domain.pricing.parts import Part
-from domain.pricing.request import PriceRequest, Scene
+from domain.pricing.request import FINAL_SCENES, PriceRequest, Scene
 from domain.pricing.rounding import share
 
 
@@ -26,7 +26,7 @@ class Charges:
         if unknown:
             raise ServiceNotFoundError(services=unknown, currency=basket.currency)
         self.method = request.wishes.payment_method
-        charged = request.scene in {Scene.ORDER, Scene.CHECKOUT}
+        charged = request.scene in FINAL_SCENES
         self.carried = _carried(basket, fees.delivery) if charged else []
         self.services = [fees.services[code] for code in sorted(request.wishes.services)] if charged else []
         self.platform = fees.platform if charged else None

@@ -21,6 +21,8 @@ from domain.pricing.request import PriceRequest, Scene
 from domain.pricing.rounding import at_most, share
 from domain.stock.allowance import Allowance, AllowanceKind, Claim
 
+WITH_DEDUCTIONS = frozenset({Scene.CART, Scene.CHECKOUT})
+
 
 class Deducted(NamedTuple):
     """What came off. `short` is how much the voucher's minimum was missed by.
@@ -69,7 +71,7 @@ class Deductions:
         self.scope: list[int] = []
         self._lines: list[int] | None = None
         self.rule, self._step, self._steps = page.fees.points, (1, 1), 0
-        if request.scene in {Scene.CART, Scene.CHECKOUT}:
+        if request.scene in WITH_DEDUCTIONS:
             self._plan_voucher(page, shopper)
             self._plan_points(page)
             self.discount = page.fees.payment_discounts.get(self._wishes.payment_method)

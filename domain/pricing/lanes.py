@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from operator import mul
 from typing import NamedTuple
 
 from domain.money import largest_remainder
@@ -70,7 +71,7 @@ class Lanes:
     ) -> None:
         self._basket = basket
         self.entrants = entrants
-        self._selectors = {lane: selector_of(selectors, lane) for lane in Lane}
+        self._selectors = selectors
         self._goods: dict[tuple[int, int, int], Goods] = {}
         self._bids = self._item_bids([each for each in entrants if each.lane is Lane.ITEM])
         self._bundles = [each for each in entrants if each.lane is Lane.BUNDLE]
@@ -82,7 +83,7 @@ class Lanes:
 
     def is_fixed(self, lane: Lane) -> bool:
         """True when the lane's winner is a matter of priority, which no lower total overrules."""
-        return self._selectors[lane] is Selector.PRIORITY
+        return selector_of(self._selectors, lane) is Selector.PRIORITY
 
     def play(self, left_out: AbstractSet[int] = frozenset()) -> Played:
         """All lanes, without these entrants."""
@@ -97,7 +98,7 @@ class Lanes:
                     prices[sku] = max(0, prices[sku] - cut)
                     break
         amounts = [prices[sku] * units for sku, units in zip(basket.line_sku, basket.units, strict=True)]
-        sums = [price * units for price, units in zip(prices, basket.quantities, strict=True)]
+        sums = list(map(mul, prices, basket.quantities))
         played = Played(prices, amounts, sums, takes)
         if self._bundles:
             self._play_bundles(played, left_out)
@@ -107,7 +108,7 @@ class Lanes:
 
     def _item_bids(self, rivals: Sequence[Entrant]) -> list[tuple[int, list[tuple[int, int]]]]:
         bids: dict[int, list[tuple[Rank, int]]] = {}
-        how = self._selectors[Lane.ITEM]
+        how = selector_of(self._selectors, Lane.ITEM)
         for entrant in rivals:
             entrant.changes = []
             for sku in entrant.skus:
@@ -120,7 +121,7 @@ class Lanes:
         return [(sku, [(order[2], cut) for order, cut in sorted(bids[sku])]) for sku in sorted(bids)]
 
     def _play_bundles(self, played: Played, left_out: AbstractSet[int]) -> None:
-        how, index = self._selectors[Lane.BUNDLE], self._basket.index
+        how, index = selector_of(self._selectors, Lane.BUNDLE), self._basket.index
         ranked: list[tuple[Rank, tuple[int, ...], Entrant, Offer]] = []
         waiting: list[tuple[Entrant, Offer, Missing]] = []
         for entrant in self._bundles:
@@ -152,7 +153,7 @@ class Lanes:
     def _play_amounts(
         self, lane: Lane, rivals: Sequence[Entrant], played: Played, left_out: AbstractSet[int]
     ) -> None:
-        how, prices, sums = self._selectors[lane], played.prices, played.sums
+        how, prices, sums = selector_of(self._selectors, lane), played.prices, played.sums
         best: dict[str, tuple[Rank, Entrant, Offer, Sequence[int]]] = {}
         waiting: list[tuple[str, Entrant, Offer, Missing, Sequence[int]]] = []
         for entrant in rivals:
@@ -195,11 +196,12 @@ class Lanes:
 
     def _after(self, sku: int, price: int, amount: int) -> Goods:
         # Remembered, because trials and lanes ask for the same again and again.
-        goods = self._goods.get((sku, price, amount))
+        key = (sku, price, amount)
+        goods = self._goods.get(key)
         if goods is None:
             item = self._basket.items[sku]
             goods = Goods(item.sku, item.merchant_id, self._basket.quantities[sku], price, amount)
-            self._goods[sku, price, amount] = goods
+            self._goods[key] = goods
         return goods
 
 

@@ -46,7 +46,7 @@ def worth_leaving_out(course: Course, first: Trial) -> frozenset[int]:
 def _hopes(course: Course, first: Trial) -> Iterator[Place]:
     played, deducted = first.played, first.deducted
     every_sku = range(len(course.basket.skus))
-    everything = mask_of(every_sku)
+    everything = (1 << len(every_sku)) - 1
     for hint in played.hints:
         if hint.missing.amount and hint.reach <= _ceiling(course, hint.skus):
             yield course.lanes.entrants[hint.entrant].stage, mask_of(hint.skus)
@@ -72,14 +72,16 @@ def _hopes(course: Course, first: Trial) -> Iterator[Place]:
 def _cuts(course: Course, first: Trial) -> Iterator[Place]:
     """Where a reduction was divided over goods of which something later sees only a part."""
     entrants = course.lanes.entrants
+    later = [(each.stage, each.mask) for each in entrants if each.stage == PLATFORM]
+    if first.deducted.voucher_varies:
+        later.append((AFTER, mask_of(course.deductions.scope)))
+    if not later:
+        return
     divided = [
         (entrants[take.entrant].stage, mask_of(take.skus))
         for take in first.played.takes
         if entrants[take.entrant].stage >= SHOPS
     ]
-    later = [(each.stage, each.mask) for each in entrants if each.stage == PLATFORM]
-    if first.deducted.voucher_varies:
-        later.append((AFTER, mask_of(course.deductions.scope)))
     for stage, goods in divided:
         for then, scope in later:
             if then > stage and goods & scope and goods & ~scope:

@@ -19,4 +19,4 @@ def rank(selector: Selector, entrant: Entrant, reduction: int) -> Rank:
 
 def selector_of(selectors: Mapping[Lane, Selector], lane: Lane) -> Selector:
     """How this lane chooses; by the lowest price unless it is set otherwise."""
-    return selectors.get(lane, Selector.LOWEST_PRICE)
+    return selectors.get(lane, Selector.LOWEST_PRICE) if selectors else Selector.LOWEST_PRICE

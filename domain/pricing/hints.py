@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain.money import Money
 from domain.pricing.basket import Basket
@@ -15,13 +15,20 @@ def add_more(basket: Basket, lanes: Lanes, played: Played) -> Iterator[Remark]:
     """At most one remark for each promotion: the one that asks for least."""
     nearest: dict[int, Hint] = {}
     applied = played.applied()
-    for hint in played.hints:
+    for hint in _steps(played.hints):
         if _is_useful(hint, applied) and _is_left(hint, lanes.entrants[hint.entrant], basket):
             other = nearest.get(hint.entrant)
             if other is None or _asks(hint) < _asks(other):
                 nearest[hint.entrant] = hint
     for entrant, hint in sorted(nearest.items()):
         yield _remark(hint, lanes.entrants[entrant].promotion.id, basket.currency)
+
+
+def _steps(hints: Iterable[Hint]) -> Iterator[Hint]:
+    for hint in hints:
+        yield hint
+        for further in hint.missing.further:
+            yield hint._replace(missing=further)
 
 
 def _is_useful(hint: Hint, applied: set[int]) -> bool:

@@ -66,12 +66,15 @@ class Missing(NamedTuple):
     """What a buyer would have to add to save `saves`: `amount` more (minor units), or `units` more of `sku`.
 
     `saves` is what would come off in all; 0 when it is not known, as for a gift that is not in the basket.
+    `further` are steps beyond it, each asking for more and saving more: when another promotion saves more
+    than this one would, one of them may still be worth it.
     """
 
     saves: int
     amount: int = 0
     units: int = 0
     sku: str = ""
+    further: tuple[Missing, ...] = ()
 
 
 class Offer(NamedTuple):

@@ -46,10 +46,12 @@ class Tiers:
 
     def _missing(self, spent: int, reduction: int) -> Missing | None:
         # Only what saves more than the buyer has already: the engine hopes for nothing else.
+        steps: list[Missing] = []
         for tier in self.tiers:
             if tier.minimum > spent and tier.off(tier.minimum) > reduction:
-                return Missing(tier.off(tier.minimum), amount=tier.minimum - spent)
-        return None
+                reduction = tier.off(tier.minimum)
+                steps.append(Missing(reduction, amount=tier.minimum - spent))
+        return steps[0]._replace(further=tuple(steps[1:])) if steps else None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -134,7 +135,7 @@ def test_the_same_price_in_another_currency_has_another_version():
     assert usd.rule_version != price(a_page(an_item("mug", 5))).rule_version
 
 
-OTHERWISE = {
+OTHERWISE: dict[str, Any] = {
     "id": "other",
     "name": "Another",
     "kind": "daily_price",
@@ -163,7 +164,13 @@ def test_no_field_of_a_promotion_is_left_out(name):
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Voucher)])
 def test_no_field_of_a_voucher_is_left_out(name):
-    changes = {**OTHERWISE, "code": "OTHER", "kind": VoucherKind.PERCENTAGE, "value": 1_001, "minimum": 1}
+    changes: dict[str, Any] = {
+        **OTHERWISE,
+        "code": "OTHER",
+        "kind": VoucherKind.PERCENTAGE,
+        "value": 1_001,
+        "minimum": 1,
+    }
     changes |= {"cap": 1, "buyer_id": "buyer-9", "has_uses": not a_voucher().has_uses}
     changes |= {"funder": Funder.MERCHANT, "starts_at": a_voucher().starts_at - timedelta(microseconds=1)}
     changes |= {"ends_at": a_voucher().ends_at + timedelta(microseconds=1)}

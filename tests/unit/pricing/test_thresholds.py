@@ -211,6 +211,15 @@ def test_what_would_save_less_than_what_won_is_no_hint():
     assert price(page).remarks == ()
 
 
+def test_a_tier_beyond_those_that_save_too_little_is_named():
+    tiers = tiered({"minimum": 11_000, "amount": 500}, {"minimum": 15_000, "amount": 3_000})
+    page = a_page(promotions=(threshold(10_000, 1_000), tiers))
+
+    assert remarks(price(page), "add_more") == [
+        Remark("add_more", "tiered", amount=cny(5_000), saves=cny(3_000))
+    ]
+
+
 def test_one_hint_for_a_promotion_that_several_merchants_miss():
     page = a_page(*TWO_SHOPS, promotions=(threshold(12_000, 500),))
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from redis.asyncio import Redis
 
 from adapters.memory.prices import MemoryCatalogue
-from adapters.redis.shown_prices import BookVersion, ShownPriceBook, ShownPromotions
+from adapters.redis.shown_prices import VERSION_AGE, BookVersion, ShownPriceBook, ShownPromotions
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
 from domain.ports.prices import BasePage, PlaceAndTime, PriceBook, Promotions
@@ -92,8 +92,11 @@ class Process:
         return [promotion.id for promotion in found]
 
 
-def a_process(client: Redis, book: PriceBook, promotions: Promotions, name: str) -> Process:
-    version = BookVersion(book)
+def a_process(
+    client: Redis, book: PriceBook, promotions: Promotions, name: str, age: timedelta = VERSION_AGE
+) -> Process:
+    """One that asks for the version every `age`."""
+    version = BookVersion(book, age)
     return Process(
         ShownPriceBook(client, book, version, name), ShownPromotions(client, promotions, version, name)
     )

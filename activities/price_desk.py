@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from activities.calculating import calculated
 from activities.price_reading import Ask, Question, Sources, base_only, read_base, read_offers
 from domain.money import Money
 from domain.ports.clock import Ids
@@ -21,7 +22,6 @@ from domain.ports.prices import (
     Wallets,
 )
 from domain.ports.stock import HoldNotFoundError, StockLedger
-from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation
 from domain.pricing.consistency import (
     PriceCheck,
@@ -100,7 +100,7 @@ class PriceDesk:
             if ask.scene in FINAL_SCENES:
                 raise PricesUnavailableError from error
             return await self._degraded(base, ask, now, error)
-        calculation = calculate(reading.page, reading.request, now)
+        calculation = await calculated(reading, now)
         snapshot = take_snapshot(
             self._ids.new("snap"), reading.request, calculation, now, buyer_id=ask.buyer_id
         )
@@ -122,7 +122,7 @@ class PriceDesk:
             raise PricesUnavailableError from error
         if draft is not None:
             reading = reading.with_draft(draft)
-        return calculate(reading.page, reading.request, at)
+        return await calculated(reading, at)
 
     async def payment_price(
         self, snapshot_id: str, buyer_id: str, tolerance: Money, now: datetime
@@ -161,7 +161,7 @@ class PriceDesk:
             reading = await read_offers(question, base, self._stores.promotions, self._wallets)
         except self._unreadable as error:
             return await self._unseen(snapshot, now, own, error)
-        today = calculate(reading.page, reading.request, now)
+        today = await calculated(reading, now)
         ground = Today(now, reading.request.buyer, reading.promotions, reading.page.left)
         check = compare(snapshot, today, tolerance, ground)
         if check.verdict is Verdict.HONOURED:
@@ -187,7 +187,7 @@ class PriceDesk:
     async def _degraded(self, base: BasePage, ask: Ask, now: datetime, error: Exception) -> PriceSnapshot:
         _log.warning("prices are shown without promotions: %r", error)
         reading = base_only(base, replace(ask, scene=Scene.DISPLAY))
-        calculation = calculate(reading.page, reading.request, now)
+        calculation = await calculated(reading, now)
         snapshot = take_snapshot(
             self._ids.new("snap"), reading.request, calculation, now, buyer_id=ask.buyer_id, degraded=True
         )

@@ -68,6 +68,7 @@ CREATE TYPE allowance_claim AS (
 # wait in a circle. What is read after a lock is read by a statement of its own and so is up to date.
 # What the converted carts hold counts as available. Counts for one buyer are made here, empty, so that there
 # is a row to lock; when something is short the empty ones go again. A granted claim never leaves one empty.
+# Only locked counts are looked at: one that was put there meanwhile could be gone again before it is used.
 SHORTAGES = """
 CREATE FUNCTION lock_and_find_shortages(
     p_skus text[], p_quantities bigint[], p_claims allowance_claim[], p_carts text[]
@@ -76,7 +77,8 @@ RETURNS TABLE (kind text, subject text, sku text, buyer_id text, wanted bigint, 
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    short boolean;
+    short  boolean;
+    locked allowance_claim[] := '{}';
 BEGIN
     PERFORM 1 FROM stock_items i
         WHERE i.sku = ANY (p_skus || ARRAY(SELECT l.sku FROM hold_lines l WHERE l.reference = ANY (p_carts)))
@@ -86,14 +88,16 @@ BEGIN
             SELECT w.kind, w.subject, w.sku, w.buyer_id FROM unnest(p_claims) AS w
             WHERE w.buyer_limit IS NOT NULL ORDER BY w.kind, w.subject, w.sku, w.buyer_id
             ON CONFLICT DO NOTHING;
-        PERFORM 1 FROM allowances a
+        locked := ARRAY(
+            SELECT ROW(a.kind, a.subject, a.sku, a.buyer_id, 0, NULL)::allowance_claim FROM allowances a
             WHERE (a.kind, a.subject, a.sku, a.buyer_id) IN (
                 SELECT w.kind, w.subject, w.sku, w.buyer_id FROM unnest(p_claims) AS w
                 UNION ALL
                 SELECT c.kind, c.subject, c.sku, c.buyer_id
                 FROM hold_allowances c WHERE c.reference = ANY (p_carts)
             )
-            ORDER BY a.kind, a.subject, a.sku, a.buyer_id FOR NO KEY UPDATE;
+            ORDER BY a.kind, a.subject, a.sku, a.buyer_id FOR NO KEY UPDATE
+        );
     END IF;
     RETURN QUERY
         SELECT '', '', w.sku, '', w.quantity, f.available
@@ -108,7 +112,9 @@ BEGIN
     RETURN QUERY
         SELECT w.kind, w.subject, w.sku, w.buyer_id, w.quantity, greatest(f.available, 0)
         FROM unnest(p_claims) AS w
-        LEFT JOIN allowances a USING (kind, subject, sku, buyer_id),
+        LEFT JOIN (
+            SELECT n.* FROM unnest(locked) AS l JOIN allowances n USING (kind, subject, sku, buyer_id)
+        ) AS a USING (kind, subject, sku, buyer_id),
         LATERAL (
             SELECT coalesce(w.buyer_limit - a.held - a.consumed, a.available, 0)
                  + coalesce((SELECT sum(c.quantity)::bigint FROM hold_allowances c

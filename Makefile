@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test check format lint types imports spelling audit quick
+.PHONY: help environment demo test test-brokers check format lint types imports spelling audit quick
 
 UV_VERSION := 0.13.8
 UV ?= $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
@@ -19,6 +19,7 @@ help:
 	@echo 'make demo         start everything, drive the scenarios, stay up until Ctrl-C'
 	@echo 'make demo ONCE=1  the same, but end after the scenarios; fails if one went wrong'
 	@echo 'make test         the whole suite, on real servers'
+	@echo 'make test-brokers all about brokers, on real Kafka and RabbitMQ as well (Java, Maven, Debian)'
 	@echo 'make check        all gates: format, lint, types, imports, spelling, advisories, quick tests'
 
 demo: environment
@@ -28,6 +29,12 @@ demo: environment
 test: environment
 	$(call step,test,the whole suite on embedded servers)
 	@$(RUN)/python -m pytest tests
+
+# What `make test` leaves out, since it needs more than Python: found on the machine or fetched once, see docs/brokers.md.
+test-brokers: environment
+	$(call step,test-brokers,messages over memory$(comma) Valkey$(comma) Kafka and RabbitMQ)
+	@$(RUN)/python -m ops.servers.provision
+	@$(RUN)/python -m pytest tests/contract/brokers tests/integration/messaging -m 'brokers or not brokers'
 
 check: format lint types imports spelling audit quick
 	@printf '\nAll gates passed.\n'

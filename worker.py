@@ -13,6 +13,7 @@ from typing import Final
 
 import uvloop
 from pydantic import ValidationError
+from temporalio.common import WorkerDeploymentVersion
 
 from adapters.settings import Settings
 from adapters.temporal.connection import connected_client
@@ -23,6 +24,7 @@ from ops.relay import Relay
 from workflows import attributes
 from workflows.client import OrderWorkflows
 from workflows.schedules import ensure_schedules
+from workflows.worker_rules import WorkerRules
 from workflows.workers import GRACE, Queues, build_workers
 
 _log = logging.getLogger("orderkeep.worker")
@@ -64,7 +66,9 @@ class WorkerProcess:
         queues = Queues(self._settings.order_task_queue, self._settings.payment_task_queue)
         await ensure_schedules(client, queues.orders)
         async with AsyncExitStack() as stack:
-            for worker in build_workers(client, adapters, queues):
+            for worker in build_workers(
+                client, adapters, queues, rules=_rules(self._settings), windows=self._settings
+            ):
                 await stack.enter_async_context(worker)
             self._polling = True
             _log.info(
@@ -90,6 +94,21 @@ class WorkerProcess:
         return self._polling, {"status": "ok" if self._polling else "starting"}
 
 
+def version_of(settings: Settings) -> WorkerDeploymentVersion | None:
+    """The version that these workers are, None when they are not told apart."""
+    if not settings.deployment:
+        return None
+    return WorkerDeploymentVersion(settings.deployment, settings.build_id)
+
+
+def _rules(settings: Settings) -> WorkerRules:
+    return WorkerRules(
+        payment_calls_per_second=settings.payment_calls_per_second,
+        payment_requests_per_second=settings.payment_requests_per_second,
+        version=version_of(settings),
+    )
+
+
 def main() -> None:
     """Run the worker. Exit code 2 for wrong settings, 1 when it ended by itself."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -100,6 +119,8 @@ def main() -> None:
         sys.stderr.write(f"worker: {error}\n")
         raise SystemExit(2) from error
     missing = [name for name in ("database_url", "temporal_address") if not getattr(settings, name)]
+    if settings.deployment and not settings.build_id:
+        missing.append("orderkeep_build_id")
     if missing:
         sys.stderr.write(f"worker: {', '.join(missing).upper()} is not set\n")
         raise SystemExit(2)

@@ -11,7 +11,7 @@ from domain.address import Address
 from domain.events import EventMetadata, EventRecord
 from domain.money import Money
 from domain.order.lines import OrderLine
-from domain.payment.facts import PaymentFact
+from domain.order.refund_policy import RefundPolicy
 from domain.pricing.asking import PriceDrop
 from domain.stock.allowance import Claim
 from domain.stock.hold import Shortage, StockLine
@@ -22,6 +22,12 @@ class OrderPolicies:
     """The rules an order runs by, fixed when it is accepted.
 
     `price_tolerance` is in minor units of the order's currency (one unit of it by default, domain rule 4).
+    `manual_capture_methods` are the payment methods whose money is taken only when goods leave.
+    `payment_poll` is the first pause after which a silent provider is asked, `carrier_poll` every pause after
+    which a silent carrier is. A merchant has `acceptance_window` to accept a service; after
+    `decision_window` somebody is told that a return waits; what is not received within `receipt_window` of
+    its approval is not taken back any more. A workflow whose history has grown by `history_limit` events goes
+    on in a new run.
     """
 
     payment_window: timedelta = timedelta(minutes=30)
@@ -31,13 +37,23 @@ class OrderPolicies:
     review_window: timedelta = timedelta(days=7)
     price_tolerance: int = 100
     price_drop: PriceDrop = PriceDrop.CONFIRM
+    manual_capture_methods: tuple[str, ...] = ()
+    payment_poll: timedelta = timedelta(minutes=1)
+    carrier_poll: timedelta = timedelta(hours=6)
+    acceptance_window: timedelta = timedelta(minutes=5)
+    decision_window: timedelta = timedelta(days=7)
+    receipt_window: timedelta = timedelta(days=30)
+    refund: RefundPolicy = field(default_factory=RefundPolicy)
+    history_limit: int = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class OrderStart:
     """Input of the Order workflow. Ids only: lines are read once, by `check_price_snapshot`.
 
-    `accepted_at` is the time of the intake; `total` and `line_count` are for the summary.
+    `accepted_at` is the time of the intake; `total` and `line_count` are for the summary. `resumed` says that
+    an earlier run has left the order somewhere: it goes on from its stream. That run has given answers to the
+    requests in `answered`.
     """
 
     order_id: str
@@ -54,6 +70,9 @@ class OrderStart:
     policies: OrderPolicies = field(default_factory=OrderPolicies)
     payment_task_queue: str = "payments"
     provider: str = "sandbox"
+    resumed: bool = False
+    answered: tuple[str, ...] = ()
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,7 @@ class SnapshotChecked:
     line_goods: tuple[int, ...] = ()
     delivery_fee: Money | None = None
     steps: tuple[tuple[str, int], ...] = ()
+    payment_method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,58 +185,6 @@ class EventsRecorded:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestPayment:
-    """Opens an attempt at the provider under its stable key."""
-
-    key: str
-    order_id: str
-    order_number: str
-    amount: Money
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentRequestAnswer:
-    """Where to pay, or a refusal by the provider."""
-
-    pay_url: str = ""
-    provider_ref: str = ""
-    refused: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentKey:
-    """Names an attempt to ask for or to close."""
-
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentFacts:
-    """Everything that the provider says of an attempt."""
-
-    facts: tuple[PaymentFact, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RefundPayment:
-    """Gives money back, once per key."""
-
-    key: str
-    payment_key: str
-    amount: Money
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class RefundAnswer:
-    """The provider's word; `refused` is a slug when it said no for good."""
-
-    provider_ref: str = ""
-    refused: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class RaiseAlert:
     """Something that needs a person; best effort."""
 
@@ -239,13 +207,15 @@ class NotifyBuyer:
 
 @dataclass(frozen=True, slots=True)
 class LoadOrder:
-    """Asks for the events of an order, for workflows that join a stream late."""
+    """Asks for the events of an order later than version `after`, for workflows that join a stream late."""
 
     order_id: str
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class OrderHistory:
-    """The stream of an order as stored; empty when there is none."""
+    """The stream of an order as stored, later than version `after`; empty when there is nothing."""
 
     events: tuple[EventRecord, ...] = ()
+    after: int = 0

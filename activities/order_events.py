@@ -35,8 +35,9 @@ class OrderEventActivities:
 
     @activity.defn(name="load_order")
     async def load_order(self, asked: LoadOrder) -> OrderHistory:
-        """The whole stream of an order; empty when there is none."""
-        return OrderHistory(_records(await self.events.read(asked.order_id)))
+        """The stream of an order, later than a version; empty when there is nothing."""
+        later = await self.events.read(asked.order_id, after=asked.after)
+        return OrderHistory(_records(later), asked.after)
 
     async def _what_counts(self, asked: RecordEvents) -> EventsRecorded:
         later = await self.events.read(asked.order_id, after=asked.expected_version)

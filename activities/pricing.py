@@ -132,4 +132,5 @@ def _answer(found: Checked, snapshot: PriceSnapshot) -> SnapshotChecked:
         line_goods=tuple(goods.amount for goods in breakdown.line_goods()),
         delivery_fee=breakdown.sum_of_kind("delivery_fee"),
         steps=tuple((step.label, step.amount.amount) for step in breakdown.steps()),
+        payment_method=snapshot.wishes.payment_method,
     )

@@ -41,6 +41,7 @@ class Act:
     at: datetime
     key: str
     correlation_id: str = ""
+    trace_id: str = ""
     seen: int | None = None
 
 
@@ -201,4 +202,5 @@ def _skus(prices: NewPrices | None, promotion: NewPromotion | None) -> frozenset
 
 
 def _command(act: Act) -> Command:
-    return Command(act.key, EventMetadata(correlation_id=act.correlation_id, actor=act.by))
+    stated = EventMetadata(correlation_id=act.correlation_id, actor=act.by, trace_id=act.trace_id)
+    return Command(act.key, stated)

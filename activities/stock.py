@@ -1,4 +1,6 @@
-"""Holds on goods, and on what else is counted: all of an order's or none. One activity, one transaction."""
+"""Holds on goods and on what else is counted, and the shelves that goods come from. One activity, one
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,10 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities.contracts import ConfirmHolds, HoldReference, HoldsAnswer, TakeHolds
+from activities.fulfilment_contracts import AllocateGoods, GoodsAllocated, MoveGoods
 from domain.ports.stock import HoldNotFoundError, HoldRequest, StockLedger
+from domain.ports.warehouses import Warehouses
+from domain.stock.allocation import NotOnShelvesError
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +53,28 @@ class StockActivities:
     async def restock(self, held: HoldReference) -> None:
         """Put sold goods back on the shelf, once."""
         await self.stock.restock(held.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseActivities:
+    """Sold goods on their way out; each call may be repeated."""
+
+    warehouses: Warehouses
+
+    @activity.defn(name="allocate_goods")
+    async def allocate_goods(self, asked: AllocateGoods) -> GoodsAllocated:
+        """Choose the shelves that sold goods come from, once for each order."""
+        try:
+            return GoodsAllocated(await self.warehouses.allocate(asked.reference, asked.wanted))
+        except NotOnShelvesError as error:
+            return GoodsAllocated(refused=error.code)
+
+    @activity.defn(name="hand_over_goods")
+    async def hand_over_goods(self, moved: MoveGoods) -> None:
+        """A shipment has left for good."""
+        await self.warehouses.hand_over(moved.reference, moved.key, moved.units)
+
+    @activity.defn(name="cancel_goods")
+    async def cancel_goods(self, moved: MoveGoods) -> None:
+        """A shipment will not leave: its goods are for sale again."""
+        await self.warehouses.cancel_units(moved.reference, moved.key, moved.units)

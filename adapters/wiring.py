@@ -5,8 +5,8 @@ Use it as `async with open_adapters(settings, application="orderkeep-api") as ad
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -15,43 +15,80 @@ from urllib.parse import urlsplit
 import asyncpg
 from temporalio.client import Client
 
+from adapters.carriers.connecting import open_carrier
 from adapters.clock import RandomIds, SystemClock
 from adapters.memory.order_cache import MemoryOrderCache
-from adapters.payments.sandbox import SandboxGateway
+from adapters.payments.providers import ConnectedProvider, open_providers
+from adapters.postgres.aggregate_snapshots import PostgresAggregateSnapshots
+from adapters.postgres.audit import PostgresAuditTrail
+from adapters.postgres.buyer_keys import PostgresBuyerKeys
 from adapters.postgres.catalogue import PostgresCatalogue
+from adapters.postgres.entitlements import PostgresEntitlements
 from adapters.postgres.events import PostgresEventStore
 from adapters.postgres.feed import PostgresEventFeed
+from adapters.postgres.grouping import GroupingEventStore
 from adapters.postgres.intake import PostgresOrderIntake
 from adapters.postgres.notices import PostgresNotices
-from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAttempts
+from adapters.postgres.order_notes import PostgresOrderNotes
+from adapters.postgres.payments import (
+    PostgresCallbackInbox,
+    PostgresPaymentAttempts,
+    PostgresPaymentReferences,
+)
 from adapters.postgres.pool import open_pool
 from adapters.postgres.price_book import PostgresPriceBook
 from adapters.postgres.price_checks import PostgresPriceChecks
+from adapters.postgres.projections.health import PostgresProjections
+from adapters.postgres.projections.lists import PostgresReadModels
 from adapters.postgres.projections.projector import Projector
 from adapters.postgres.projections.views import PostgresOrderViews
 from adapters.postgres.promotions import PostgresPromotions
 from adapters.postgres.proposals import PostgresProposals
+from adapters.postgres.reconciliation import PostgresPaymentLedger, PostgresReconciliations
 from adapters.postgres.requests import PostgresRequestLog
+from adapters.postgres.settlement import PostgresSettlementBook
 from adapters.postgres.snapshots import PostgresPriceSnapshots
+from adapters.postgres.statements import PostgresStatements
 from adapters.postgres.stock import PostgresStockLedger
+from adapters.postgres.wakeups import Bell, PostgresWakeups, open_wakeups
 from adapters.postgres.wallets import PostgresWallets
+from adapters.postgres.warehouses import PostgresWarehouses
+from adapters.protobuf.events import encode as encode_body
 from adapters.redis.client import open_client
 from adapters.redis.order_cache import RedisOrderCache
 from adapters.redis.shown_prices import BookVersion, ShownPriceBook, ShownPromotions
 from adapters.redis.snapshots import RedisPriceSnapshots
+from adapters.sealing.master_keys import MasterKeys
+from adapters.sealing.personal_data import SealedPersonalData
 from adapters.settings import Settings
 from adapters.temporal.connection import lazy_client
+from domain.ports.aggregate_snapshots import AggregateSnapshots
+from domain.ports.audit import AuditTrail
+from domain.ports.carriers import Carrier
 from domain.ports.catalogue import Catalogue
 from domain.ports.clock import Clock, Ids
+from domain.ports.entitlements import Entitlements
 from domain.ports.events import EventFeed, EventStore
 from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
-from domain.ports.payments import CallbackInbox, PaymentAttempts, PaymentGateway
+from domain.ports.order_notes import OrderNotes
+from domain.ports.payments import (
+    CallbackInbox,
+    PaymentAttempts,
+    PaymentGateway,
+    PaymentReferences,
+    PaymentReports,
+)
+from domain.ports.personal_data import PersonalData
 from domain.ports.price_checks import PriceChecks
 from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
 from domain.ports.projections import OrderCache, OrderViews
 from domain.ports.proposals import Proposals
+from domain.ports.read_models import Projections, ReadModels
+from domain.ports.reconciliation import PaymentLedger, Reconciliations
+from domain.ports.settlement import SettlementBook, Statements
 from domain.ports.stock import StockLedger
+from domain.ports.warehouses import Warehouses
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -63,6 +100,7 @@ OUTAGES: Final[tuple[type[Exception], ...]] = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was killed, before asyncpg has noticed
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -97,13 +135,28 @@ class Adapters:
     snapshots: PriceSnapshots
     checks: PriceChecks
     stock: StockLedger
+    warehouses: Warehouses
     attempts: PaymentAttempts
     inbox: CallbackInbox
-    payments: PaymentGateway
+    references: PaymentReferences
+    gateways: Mapping[str, PaymentGateway]
+    reports: Mapping[str, PaymentReports]
+    settlements: SettlementBook
+    statements: Statements
+    ledger: PaymentLedger
+    reconciliations: Reconciliations
+    carrier: Carrier
     notices: Notices
+    notes: OrderNotes
     views: OrderViews
+    read_models: ReadModels
+    projections: Projections
     cache: OrderCache
     proposals: Proposals
+    entitlements: Entitlements
+    aggregate_snapshots: AggregateSnapshots
+    audit: AuditTrail
+    personal: PersonalData
     temporal: Client
     pool: Pool
     redis: Redis | None = None
@@ -117,34 +170,72 @@ async def open_adapters(settings: Settings, *, application: str = "orderkeep") -
     Raises `OSError` or `asyncpg.PostgresError` when Postgres cannot be reached.
     """
     pool = await open_pool(settings.database_url, application=application, largest=settings.database_pool)
-    gateway = _gateway(settings)
     redis = open_client(settings.redis_url) if settings.redis_url else None
     cache = RedisOrderCache(redis) if redis else MemoryOrderCache()
     durable = PostgresPriceSnapshots(pool)
     snapshots = RedisPriceSnapshots(redis, durable) if redis else durable
+    bell = Bell(pool)
     try:
-        adapters = _adapters(pool, gateway, cache, snapshots, await lazy_client(settings))
-        yield _with_caches(adapters, redis, settings) if redis else adapters
+        async with (
+            open_providers(settings, PostgresPaymentReferences(pool), SystemClock()) as providers,
+            open_carrier(settings) as carrier,
+        ):
+            temporal = await lazy_client(settings)
+            personal = personal_data(settings, pool)
+            writing = _writing(pool, settings, bell)
+            adapters = _adapters(
+                pool, providers, carrier, (cache, snapshots), temporal, personal=personal, writing=writing
+            )
+            yield _with_caches(adapters, redis, settings) if redis else adapters
     finally:
         if redis:
             await redis.aclose()
-        await gateway.aclose()
+        await bell.close()
         await pool.close()
 
 
-def build_projector(adapters: Adapters) -> Projector:
+def personal_data(settings: Settings, pool: Pool) -> SealedPersonalData:
+    """What seals and opens buyers' personal data. Raises `InvalidMasterKeyError`."""
+    previous = [key.get_secret_value() for key in settings.personal_data_previous_keys]
+    masters = MasterKeys(settings.personal_data_key.get_secret_value(), previous)
+    return SealedPersonalData(PostgresBuyerKeys(pool), masters)
+
+
+def build_projector(adapters: Adapters, wakes: PostgresWakeups | None = None) -> Projector:
     """What keeps `views` and `cache` up to date; any number of processes may run one."""
-    return Projector(adapters.pool, adapters.cache, adapters.notices)
+    return Projector(adapters.pool, adapters.cache, adapters.notices, wakes=wakes)
+
+
+def hear_appends(settings: Settings, *, application: str) -> AbstractAsyncContextManager[PostgresWakeups]:
+    """Hints that any process has appended events, for readers of the feed who would else wait longer."""
+    return open_wakeups(settings.database_url, application=application)
+
+
+def _writing(pool: Pool, settings: Settings, bell: Bell) -> tuple[EventStore, Proposals]:
+    kind = GroupingEventStore if settings.group_appends else PostgresEventStore
+    return (
+        kind(pool, encode_body, appended=bell.ring),
+        PostgresProposals(pool, encode_body, appended=bell.ring),
+    )
 
 
 def _adapters(
-    pool: Pool, gateway: PaymentGateway, cache: OrderCache, snapshots: PriceSnapshots, temporal: Client
+    pool: Pool,
+    providers: Mapping[str, ConnectedProvider],
+    carrier: Carrier,
+    cached: tuple[OrderCache, PriceSnapshots],
+    temporal: Client,
+    *,
+    personal: PersonalData,
+    writing: tuple[EventStore, Proposals],
 ) -> Adapters:
+    cache, snapshots = cached
+    events, proposals = writing
     prices, promotions = PostgresPriceBook(pool), PostgresPromotions(pool)
     return Adapters(
         clock=SystemClock(),
         ids=RandomIds(),
-        events=PostgresEventStore(pool),
+        events=events,
         feed=PostgresEventFeed(pool),
         intake=PostgresOrderIntake(pool),
         requests=PostgresRequestLog(pool),
@@ -157,13 +248,28 @@ def _adapters(
         snapshots=snapshots,
         checks=PostgresPriceChecks(pool),
         stock=PostgresStockLedger(pool),
+        warehouses=PostgresWarehouses(pool),
         attempts=PostgresPaymentAttempts(pool),
         inbox=PostgresCallbackInbox(pool),
-        payments=gateway,
+        references=PostgresPaymentReferences(pool),
+        gateways=providers,
+        reports=providers,
+        settlements=PostgresSettlementBook(pool),
+        statements=PostgresStatements(pool),
+        ledger=PostgresPaymentLedger(pool),
+        reconciliations=PostgresReconciliations(pool),
+        carrier=carrier,
         notices=PostgresNotices(pool),
+        notes=PostgresOrderNotes(pool),
         views=PostgresOrderViews(pool),
+        read_models=PostgresReadModels(pool),
+        projections=PostgresProjections(pool),
         cache=cache,
-        proposals=PostgresProposals(pool),
+        proposals=proposals,
+        entitlements=PostgresEntitlements(pool, RandomIds()),
+        aggregate_snapshots=PostgresAggregateSnapshots(pool),
+        audit=PostgresAuditTrail(pool),
+        personal=personal,
         temporal=temporal,
         pool=pool,
     )
@@ -179,15 +285,4 @@ def _with_caches(adapters: Adapters, redis: Redis, settings: Settings) -> Adapte
         redis=redis,
         shown_prices=ShownPriceBook(redis, adapters.prices, version, name),
         shown_promotions=ShownPromotions(redis, adapters.promotions, version, name),
-    )
-
-
-def _gateway(settings: Settings) -> SandboxGateway:
-    secrets = [settings.provider_secret]
-    if settings.provider_previous_secret:
-        secrets.append(settings.provider_previous_secret)
-    return SandboxGateway(
-        settings.provider_url,
-        f"{settings.public_url.rstrip('/')}/v1/payment-callbacks/sandbox",
-        [secret.get_secret_value() for secret in secrets],
     )

@@ -7,18 +7,32 @@ from collections.abc import Iterable, Mapping
 from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from api.errors import PROBLEM_TYPE, FieldError, problem, rule_of
+from api.opening import MARK, Opening, keeps_sealed
 from domain.ports.intake import StoredAnswer
 
 JSON_TYPE = "application/json"
 _FIRST_ERROR = 400
 
 
+class Answer(Response):
+    """A JSON answer. What is sealed in it is opened while it is sent: nothing before that holds it open."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        if MARK in self.body:
+            opening: Opening = scope["app"].state.services.opening
+            self.body = await opening.answer(bytes(self.body), keep_sealed=keeps_sealed(scope))
+            self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
 def json_answer(content: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """`content` as JSON; bytes are taken as JSON already."""
     body = content if isinstance(content, bytes) else to_json(content)
-    return Response(body, status, headers, JSON_TYPE)
+    return Answer(body, status, headers, JSON_TYPE)
 
 
 def no_content() -> Response:
@@ -47,10 +61,16 @@ def stored_answer(answer: StoredAnswer, *, replayed: bool) -> Response:
     """An answer that was kept, as it was sent."""
     media = JSON_TYPE if answer.status < _FIRST_ERROR else PROBLEM_TYPE
     headers = {"Idempotent-Replayed": "true"} if replayed else None
-    return Response(answer.body, answer.status, headers, media)
+    return Answer(answer.body, answer.status, headers, media)
 
 
 def request_id_of(request: Request) -> str:
     """The id that the edge gave to this request."""
     identity: str = request.scope.get("request_id", "")
     return identity
+
+
+def trace_id_of(request: Request) -> str:
+    """The caller's own trace; empty without one."""
+    trace_id: str = request.scope.get("trace_id", "")
+    return trace_id

@@ -13,8 +13,13 @@ from importlib.metadata import version
 import uvicorn
 from fastapi import FastAPI
 
+from activities.erasure_desk import ErasureDesk
+from activities.histories import Histories
 from activities.price_desk import PriceDesk, Sources
 from activities.proposal_desk import ProposalDesk
+from activities.reconciliation_desk import ReconciliationDesk
+from activities.repairing import Repairs
+from activities.settlement_desk import SettlementDesk
 from adapters.settings import Settings
 from adapters.wiring import OUTAGES, Adapters, open_adapters
 from api import documentation, handlers
@@ -22,30 +27,52 @@ from api.access import ApiKeys
 from api.background import Background
 from api.callbacks import CallbackDesk
 from api.checkout import Checkout, CheckoutRules
-from api.commands import OrderCommands
 from api.dependencies import ApiPorts, Probe, Services
 from api.edge import Edge, Limits
+from api.grpc.serving import serving
 from api.holds import HoldDesk
 from api.idempotency import Once
-from api.orders import OrderReader
+from api.opening import Opening
+from api.order.after_sale import AfterSaleCommands
+from api.order.carriers import CarrierDesk
+from api.order.commands import OrderCommands
+from api.order.fulfilment import FulfilmentCommands
+from api.order.reading import OrderReader
+from api.order.streams import OrderStreams, StreamLimits
+from api.pricing.waterfall import WaterfallPainter
 from api.routes import (
+    audit,
     buyers,
     callbacks,
     catalogue,
+    contracts,
     fee_rules,
     figures,
     health,
     holds,
     metrics,
     order_commands,
+    order_fulfilment,
+    order_notes,
+    order_streams,
     orders,
     price_changes,
     prices,
+    projections,
     proposals,
     quotes,
+    read_models,
+    reconciliations,
+    refunds,
+    returns,
+    settlements,
+    shipments,
+    warehouses,
 )
-from api.waterfall import WaterfallPainter
+from domain.history.aggregates import ORDER, PROPOSAL
+from workflows.accepting import Accepting
 from workflows.client import OrderWorkflows
+from workflows.starting import policies_from
 
 # In the order of the documentation.
 _PARTS = (
@@ -54,13 +81,26 @@ _PARTS = (
     holds,
     orders,
     order_commands,
+    order_streams,
+    order_fulfilment,
+    returns,
+    refunds,
+    order_notes,
     catalogue,
+    warehouses,
     buyers,
     fee_rules,
     price_changes,
     proposals,
+    settlements,
+    reconciliations,
     callbacks,
+    shipments,
     figures,
+    read_models,
+    audit,
+    projections,
+    contracts,
     health,
     metrics,
 )
@@ -70,6 +110,8 @@ _PROBE = timedelta(seconds=2)
 _DESCRIPTION = "Orders that are never lost and prices that are never wrong. Money is in minor units."
 _LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 _log = logging.getLogger(__name__)
+# After-sale knows no currency until it has read the order, and no price is compared there.
+_NO_CURRENCY = "XXX"
 
 
 def create_app(settings: Settings, ports: ApiPorts | None = None, limits: Limits | None = None) -> FastAPI:
@@ -79,7 +121,7 @@ def create_app(settings: Settings, ports: ApiPorts | None = None, limits: Limits
         title="Orderkeep",
         version=version("orderkeep"),
         description=_DESCRIPTION,
-        lifespan=_lifespan(settings, ports),
+        lifespan=_lifespan(settings, ports, access),
         redirect_slashes=False,
     )
     for part in _PARTS:
@@ -93,23 +135,23 @@ def create_app(settings: Settings, ports: ApiPorts | None = None, limits: Limits
     return app
 
 
-def build_services(settings: Settings, ports: ApiPorts) -> Services:
+def build_services(settings: Settings, ports: ApiPorts, streams: StreamLimits | None = None) -> Services:
     """The use cases over `ports`."""
-    background = Background()
-    reader = OrderReader(ports.events, ports.intake, ports.cache, background)
+    background, opening = Background(), Opening(ports.personal)
+    histories = Histories(ORDER, ports.events, ports.aggregate_snapshots)
+    reader = OrderReader(histories, ports.intake, ports.cache, background)
     rules = CheckoutRules(settings, settings.first_answer_seconds, settings.payment_task_queue)
     checkout = Checkout(
-        snapshots=ports.snapshots,
-        intake=ports.intake,
+        accepting=Accepting(ports.snapshots, ports.intake, ports.clock, ports.ids, ports.personal),
         workflows=ports.workflows,
         orders=reader,
         background=background,
-        clock=ports.clock,
-        ids=ports.ids,
         rules=rules,
     )
+    fulfilment = FulfilmentCommands(ports.workflows, reader)
     desk = CallbackDesk(
-        gateway=ports.gateway,
+        gateways=ports.gateways,
+        references=ports.references,
         inbox=ports.inbox,
         attempts=ports.attempts,
         workflows=ports.workflows,
@@ -126,13 +168,24 @@ def build_services(settings: Settings, ports: ApiPorts) -> Services:
         ids=ports.ids,
         outages=ports.outages,
     )
+    settling = SettlementDesk(
+        ports.feed, ports.events, ports.snapshots, ports.settlements, ports.statements, ports.notices
+    )
     return Services(
         ports=ports,
         background=background,
+        histories=histories,
+        proposal_histories=Histories(PROPOSAL, ports.events, ports.aggregate_snapshots),
         orders=reader,
         checkout=checkout,
         commands=OrderCommands(ports.workflows, reader),
+        fulfilment=fulfilment,
+        after_sale=AfterSaleCommands(ports.workflows, reader),
+        opening=opening,
+        erasing=ErasureDesk(ports.personal, histories, ports.intake, ports.views, ports.cache),
+        streams=OrderStreams(ports.events, reader, opening, streams or StreamLimits()),
         callbacks=desk,
+        carriers=CarrierDesk(ports.carrier, fulfilment, ports.clock),
         once=Once(ports.requests, ports.clock),
         review=ProposalDesk(ports.proposals, ports.catalogue),
         desk=prices,
@@ -144,6 +197,11 @@ def build_services(settings: Settings, ports: ApiPorts) -> Services:
             ids=ports.ids,
         ),
         painter=WaterfallPainter(),
+        settling=settling,
+        reconciling=ReconciliationDesk(
+            settling, ports.ledger, ports.reconciliations, ports.reports, ports.gateways
+        ),
+        repairs=Repairs(ports.gateways, ports.inbox, ports.attempts, ports.workflows),
     )
 
 
@@ -158,7 +216,20 @@ async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
             intake=adapters.intake,
             requests=adapters.requests,
             notices=adapters.notices,
-            gateway=adapters.payments,
+            notes=adapters.notes,
+            entitlements=adapters.entitlements,
+            aggregate_snapshots=adapters.aggregate_snapshots,
+            audit=adapters.audit,
+            personal=adapters.personal,
+            carrier=adapters.carrier,
+            gateways=adapters.gateways,
+            reports=adapters.reports,
+            feed=adapters.feed,
+            settlements=adapters.settlements,
+            statements=adapters.statements,
+            ledger=adapters.ledger,
+            reconciliations=adapters.reconciliations,
+            references=adapters.references,
             attempts=adapters.attempts,
             inbox=adapters.inbox,
             catalogue=adapters.catalogue,
@@ -168,10 +239,13 @@ async def open_ports(settings: Settings) -> AsyncIterator[ApiPorts]:
             snapshots=adapters.snapshots,
             price_checks=adapters.checks,
             stock=adapters.stock,
+            warehouses=adapters.warehouses,
             views=adapters.views,
+            read_models=adapters.read_models,
+            projections=adapters.projections,
             cache=adapters.cache,
             proposals=adapters.proposals,
-            workflows=OrderWorkflows(adapters.temporal, settings),
+            workflows=OrderWorkflows(adapters.temporal, settings, policies_from(settings, _NO_CURRENCY)),
             shown=Sources(adapters.shown_prices, adapters.shown_promotions),
             probes=_probes(adapters),
             outages=OUTAGES,
@@ -197,7 +271,7 @@ def main() -> None:
 
 
 def _lifespan(
-    settings: Settings, ports: ApiPorts | None
+    settings: Settings, ports: ApiPorts | None, access: ApiKeys
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -205,7 +279,8 @@ def _lifespan(
         async with opened as found:
             app.state.services = services = build_services(settings, found)
             try:
-                yield
+                async with serving(settings.api_host, settings.grpc_port, services, access) as app.state.grpc:
+                    yield
             finally:
                 services.painter.close()
                 await services.background.drain(_DRAIN_SECONDS)

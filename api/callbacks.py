@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from api.background import Background
 from domain.errors import DomainError
 from domain.payment.facts import PaymentFact
 from domain.ports.clock import Clock
-from domain.ports.payments import CallbackInbox, InboxEntry, PaymentAttempts, PaymentGateway
+from domain.ports.payments import (
+    CallbackInbox,
+    InboxEntry,
+    PaymentAttempts,
+    PaymentGateway,
+    PaymentHint,
+    PaymentReferences,
+)
 from workflows.client import OrderWorkflows
 
 _DELIVERY_SECONDS = 15.0
+_ASKING_SECONDS = 8.0
 
 
 class UnknownProviderError(DomainError):
@@ -26,14 +35,16 @@ class CallbackDesk:
     def __init__(
         self,
         *,
-        gateway: PaymentGateway,
+        gateways: Mapping[str, PaymentGateway],
+        references: PaymentReferences,
         inbox: CallbackInbox,
         attempts: PaymentAttempts,
         workflows: OrderWorkflows,
         background: Background,
         clock: Clock,
     ) -> None:
-        self._gateway = gateway
+        self._gateways = gateways
+        self._references = references
         self._inbox = inbox
         self._attempts = attempts
         self._workflows = workflows
@@ -41,14 +52,30 @@ class CallbackDesk:
         self._clock = clock
 
     async def take(self, provider: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Store what the provider says. Raises `UnknownProviderError` and `CallbackRejectedError`."""
-        if provider != self._gateway.provider:
+        """Store what the provider says.
+
+        Raises `UnknownProviderError`, `CallbackRejectedError`, and `PaymentOutcomeUnknownError` when it must
+        be asked and does not answer: it sends the callback again.
+        """
+        gateway = self._gateways.get(provider)
+        if gateway is None:
             raise UnknownProviderError
         now = self._clock.now()
-        fact = self._gateway.read_callback(headers, body, now)
-        entry = await self._inbox.store(fact, body, now)
-        if entry is not None:
-            self._background.start("tell an order of a payment", self._deliver(entry), _DELIVERY_SECONDS)
+        said = gateway.read_callback(headers, body, now)
+        # None: it says nothing about our money, and the provider must not send it again.
+        facts = await self._asked(gateway, said) if isinstance(said, PaymentHint) else (said,) if said else ()
+        for fact in facts:
+            entry = await self._inbox.store(fact, body, now)
+            if entry is not None:
+                self._background.start("tell an order of a payment", self._deliver(entry), _DELIVERY_SECONDS)
+
+    async def _asked(self, gateway: PaymentGateway, hint: PaymentHint) -> tuple[PaymentFact, ...]:
+        key = await self._references.key_of(hint.provider, hint.provider_ref)
+        if key is None:
+            return ()  # a payment of somebody else who shares the account
+        # Ended by us before the provider gives up waiting; it comes again.
+        async with asyncio.timeout(_ASKING_SECONDS):
+            return await gateway.query_payment(key)
 
     async def _deliver(self, entry: InboxEntry) -> None:
         fact: PaymentFact = entry.fact

@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from dataclasses import dataclass
-from datetime import datetime
-from hashlib import sha256
+from dataclasses import dataclass, replace
 
 from pydantic_core import to_json
 
 from api.background import Background
 from api.errors import problem, rule_of
-from api.orders import OrderReader
+from api.order.reading import OrderReader
+from api.order.views import order_view, payment_view
 from api.shortages import refusal_in
-from api.views import Json, message_view, order_view, payment_view
-from domain.address import Address
-from domain.catalogue.items import Category
-from domain.errors import DomainError
-from domain.order.number import order_number
+from api.views import Json, message_view
+from domain.order.accept import OrderRequest, awaited_order
 from domain.order.order import Order
 from domain.order.status import OrderStatus, PaymentStatus
-from domain.ports.clock import Clock, Ids
-from domain.ports.intake import IntakeEntry, OrderIntake, PlaceOrder, StoredAnswer
-from domain.ports.prices import PriceSnapshots, SnapshotMismatchError, SnapshotNotFoundError
-from domain.pricing.request import RequestedLine
-from domain.pricing.snapshot import NotAFinalPriceError, PriceSnapshot
+from domain.ports.intake import IntakeEntry, OrderIntake, StoredAnswer
+from domain.ports.prices import PriceSnapshots
+from domain.pricing.snapshot import PriceSnapshot
+from workflows.accepting import Accepting
 from workflows.client import OrderAlreadyEndedError, OrderWorkflows, WorkflowUnavailableError
 from workflows.contracts import CheckoutAnswer
 from workflows.starting import Windows, order_start
 
 _CREATED, _NEEDS_THE_BUYER = 201, 200
-_DELIVERY_FEE = "delivery_fee"  # the kind of those components
 _KEEP_SECONDS = 10.0
 _LATE_SECONDS = 1.0
 _log = logging.getLogger(__name__)
-
-
-class AddressRequiredError(DomainError):
-    """A line is physical and nobody said where it goes."""
-
-    code = "address_required"
-
-
-@dataclass(frozen=True, slots=True)
-class OrderRequest:
-    """A valid checkout request. `correlation_id` ties everything that follows to it."""
-
-    buyer_id: str
-    snapshot_id: str
-    lines: tuple[RequestedLine, ...]
-    address: Address | None
-    correlation_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +56,18 @@ class Checkout:
     def __init__(
         self,
         *,
-        snapshots: PriceSnapshots,
-        intake: OrderIntake,
+        accepting: Accepting,
         workflows: OrderWorkflows,
         orders: OrderReader,
         background: Background,
-        clock: Clock,
-        ids: Ids,
         rules: CheckoutRules,
     ) -> None:
-        self._snapshots = snapshots
-        self._intake = intake
+        self._accepting = accepting
+        self._snapshots: PriceSnapshots = accepting.snapshots
+        self._intake: OrderIntake = accepting.intake
         self._workflows = workflows
         self._orders = orders
         self._background = background
-        self._clock = clock
-        self._ids = ids
         self._rules = rules
 
     async def place(self, key: str, caller: str, request: OrderRequest, *, wait: bool = True) -> Placed:
@@ -104,13 +76,11 @@ class Checkout:
         `wait=False` leaves right after the request was written down. Raises `SnapshotNotFoundError`,
         `SnapshotMismatchError`, `NotAFinalPriceError`, `AddressRequiredError`, `IdempotencyKeyReusedError`.
         """
-        snapshot = await self._snapshot_for(request)
-        wanted = self._entry(key, request, snapshot)
-        entry, new = await self._intake.accept(caller, key, _digest(request), wanted)
-        answer = entry.answer
+        accepted = await self._accepting.accept(caller, key, request)
+        entry, answer = accepted.entry, accepted.entry.answer
         if answer is None and wait:
-            answer = await self._first_answer(entry, snapshot, self._rules.answer_seconds)
-        return Placed(entry.order_id, entry.number, answer, repeated=not new)
+            answer = await self._first_answer(entry, accepted.snapshot, self._rules.answer_seconds)
+        return Placed(entry.order_id, entry.number, answer, accepted.repeated)
 
     async def late_answer(self, entry: IntakeEntry) -> StoredAnswer | None:
         """The first answer of an order that the relay started, or None when there is none within a second."""
@@ -130,39 +100,6 @@ class Checkout:
         except (TimeoutError, WorkflowUnavailableError, OrderAlreadyEndedError):
             return None
         return word.pay_url or None if word.payment_key == order.attempts[-1] else None
-
-    async def _snapshot_for(self, request: OrderRequest) -> PriceSnapshot:
-        snapshot = await self._snapshots.get(request.snapshot_id)
-        if snapshot is None or not snapshot.serves(request.buyer_id):
-            raise SnapshotNotFoundError(snapshot_id=request.snapshot_id)
-        if not snapshot.prices(request.lines):
-            raise SnapshotMismatchError(snapshot_id=request.snapshot_id)
-        if snapshot.degraded:
-            raise NotAFinalPriceError(snapshot_id=request.snapshot_id)
-        if request.address is None and any(line.category is Category.PHYSICAL for line in snapshot.lines):
-            raise AddressRequiredError
-        return snapshot
-
-    def _entry(self, key: str, request: OrderRequest, snapshot: PriceSnapshot) -> IntakeEntry:
-        command = PlaceOrder(
-            buyer_id=request.buyer_id,
-            snapshot_id=request.snapshot_id,
-            currency=snapshot.breakdown.currency,
-            lines=request.lines,
-            address=request.address,
-            correlation_id=request.correlation_id,
-        )
-        return IntakeEntry(
-            order_id=self._ids.new("ord"),
-            number=order_number(self._ids.entropy()),
-            key=key,
-            command=command,
-            total=snapshot.total,
-            merchants=tuple(dict.fromkeys(line.merchant_id for line in snapshot.lines)),
-            accepted_at=_whole_milliseconds(self._clock.now()),
-            answer=None,
-            started=False,
-        )
 
     async def _first_answer(
         self, entry: IntakeEntry, snapshot: PriceSnapshot, seconds: float
@@ -191,11 +128,14 @@ class Checkout:
             code = refusal_in(word)
             text = problem(code, entry.command.correlation_id, {**facts, **listed})
             return StoredAnswer(rule_of(code).status, text.decode())
-        order = _order_in(entry, snapshot, word) or await self._orders.at_version(
-            entry.order_id, word.version
-        )
+        known = None if self._is_paid_later(snapshot) else _order_in(entry, snapshot, word)
+        order = known or await self._orders.at_version(entry.order_id, word.version)
         status = _NEEDS_THE_BUYER if order.status is OrderStatus.DRAFT else _CREATED
         return StoredAnswer(status, to_json(answer_body(order, word)).decode())
+
+    def _is_paid_later(self, snapshot: PriceSnapshot) -> bool:
+        # How its money is captured was decided by the order, and only its events tell.
+        return snapshot.wishes.payment_method in self._rules.windows.manual_capture_methods
 
     async def _written_after_the_end(self, entry: IntakeEntry) -> StoredAnswer:
         # Its first answer was lost with the process that waited for it; the events still tell how it ended.
@@ -225,42 +165,13 @@ def _order_in(entry: IntakeEntry, snapshot: PriceSnapshot, word: CheckoutAnswer)
     at_its_price = word.snapshot_id in ("", snapshot.id) and word.total == snapshot.total
     if word.status != OrderStatus.CREATED or not at_its_price or word.created_at is None:
         return None
-    delivery_fee = snapshot.breakdown.sum_of_kind(_DELIVERY_FEE)
-    return Order(
-        id=entry.order_id,
-        number=entry.number,
-        buyer_id=entry.command.buyer_id,
-        currency=entry.command.currency,
-        lines=snapshot.lines,
-        address=entry.command.address,
-        snapshot_id=snapshot.id,
+    return replace(
+        awaited_order(entry, snapshot),
         created_at=word.created_at,
-        goods=snapshot.goods,
-        delivery_fee=delivery_fee,
-        other_charges=snapshot.charges - delivery_fee,
-        total=snapshot.total,
         status=OrderStatus.CREATED,
         payment_status=PaymentStatus(word.payment_status),
         payment_deadline=word.payment_deadline,
         attempts=(word.payment_key,) if word.payment_key else (),
         updated_at=word.updated_at,
         version=word.version,
-        line_goods=tuple(goods.amount for goods in snapshot.breakdown.line_goods()),
     )
-
-
-def _digest(request: OrderRequest) -> str:
-    """Equal for equal requests, whatever transport or JSON layout they came in."""
-    address = request.address
-    content = [
-        request.buyer_id,
-        request.snapshot_id,
-        [[line.sku, line.quantity] for line in request.lines],
-        [address.street, address.city, address.zip_code, address.country] if address else None,
-    ]
-    return sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
-
-
-def _whole_milliseconds(moment: datetime) -> datetime:
-    # As precise as what callers are shown, so that a time survives the way out and back in.
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

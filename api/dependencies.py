@@ -7,27 +7,55 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
+from activities.erasure_desk import ErasureDesk
+from activities.histories import Histories
 from activities.price_desk import PriceDesk, Sources
 from activities.proposal_desk import ProposalDesk
+from activities.reconciliation_desk import ReconciliationDesk
+from activities.repairing import Repairs
+from activities.settlement_desk import SettlementDesk
 from api.background import Background
 from api.callbacks import CallbackDesk
 from api.checkout import Checkout
-from api.commands import OrderCommands
 from api.holds import HoldDesk
 from api.idempotency import Once
-from api.orders import OrderReader
-from api.waterfall import WaterfallPainter
+from api.opening import Opening
+from api.order.after_sale import AfterSaleCommands
+from api.order.carriers import CarrierDesk
+from api.order.commands import OrderCommands
+from api.order.fulfilment import FulfilmentCommands
+from api.order.reading import OrderReader
+from api.order.streams import OrderStreams
+from api.pricing.waterfall import WaterfallPainter
+from domain.order.order import Order
+from domain.ports.aggregate_snapshots import AggregateSnapshots
+from domain.ports.audit import AuditTrail
+from domain.ports.carriers import Carrier
 from domain.ports.catalogue import Catalogue
 from domain.ports.clock import Clock, Ids
-from domain.ports.events import EventStore
+from domain.ports.entitlements import Entitlements
+from domain.ports.events import EventFeed, EventStore
 from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
-from domain.ports.payments import CallbackInbox, PaymentAttempts, PaymentGateway
+from domain.ports.order_notes import OrderNotes
+from domain.ports.payments import (
+    CallbackInbox,
+    PaymentAttempts,
+    PaymentGateway,
+    PaymentReferences,
+    PaymentReports,
+)
+from domain.ports.personal_data import PersonalData
 from domain.ports.price_checks import PriceChecks
 from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
 from domain.ports.projections import OrderCache, OrderViews
 from domain.ports.proposals import Proposals
+from domain.ports.read_models import Projections, ReadModels
+from domain.ports.reconciliation import PaymentLedger, Reconciliations
+from domain.ports.settlement import SettlementBook, Statements
 from domain.ports.stock import StockLedger
+from domain.ports.warehouses import Warehouses
+from domain.review.proposal import PriceProposal
 from workflows.client import OrderWorkflows
 
 Probe = Callable[[], Awaitable[object]]
@@ -48,7 +76,20 @@ class ApiPorts:
     intake: OrderIntake
     requests: RequestLog
     notices: Notices
-    gateway: PaymentGateway
+    notes: OrderNotes
+    entitlements: Entitlements
+    aggregate_snapshots: AggregateSnapshots
+    audit: AuditTrail
+    personal: PersonalData
+    carrier: Carrier
+    gateways: Mapping[str, PaymentGateway]
+    reports: Mapping[str, PaymentReports]
+    feed: EventFeed
+    settlements: SettlementBook
+    statements: Statements
+    ledger: PaymentLedger
+    reconciliations: Reconciliations
+    references: PaymentReferences
     attempts: PaymentAttempts
     inbox: CallbackInbox
     catalogue: Catalogue
@@ -58,7 +99,10 @@ class ApiPorts:
     snapshots: PriceSnapshots
     price_checks: PriceChecks
     stock: StockLedger
+    warehouses: Warehouses
     views: OrderViews
+    read_models: ReadModels
+    projections: Projections
     cache: OrderCache
     proposals: Proposals
     workflows: OrderWorkflows
@@ -73,15 +117,26 @@ class Services:
 
     ports: ApiPorts
     background: Background
+    histories: Histories[Order]
+    proposal_histories: Histories[PriceProposal]
     orders: OrderReader
     checkout: Checkout
     commands: OrderCommands
+    fulfilment: FulfilmentCommands
+    after_sale: AfterSaleCommands
+    opening: Opening
+    erasing: ErasureDesk
+    streams: OrderStreams
     callbacks: CallbackDesk
+    carriers: CarrierDesk
     once: Once
     review: ProposalDesk
     desk: PriceDesk
     holds: HoldDesk
     painter: WaterfallPainter
+    settling: SettlementDesk
+    reconciling: ReconciliationDesk
+    repairs: Repairs
 
 
 def services_of(request: Request) -> Services:

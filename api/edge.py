@@ -16,16 +16,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import ACTOR_HEADER, ApiKeys
 from api.answers import problem_answer
+from api.opening import keeps_sealed
 from domain.errors import DomainError
+from workflows.causes import Cause, begin_cause
 
 BODY_LIMIT = 256 * 1024
 CALLBACK_LIMIT = 64 * 1024
-CALLBACKS = "/v1/payment-callbacks/"
+# Signed, and therefore without a credential.
+CALLBACKS = ("/v1/payment-callbacks/", "/v1/carrier-callbacks/")
 _GUARDED = ("/v1/", "/metrics")
 LONGEST_PATH = 1_000
 _BODY_SECONDS = 15.0
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_CORRELATION = re.compile(r"[\x21-\x7e]{1,200}")
+# Versions after 00 may say more behind it; ff is none, and neither is a trace or a span of zeros.
+_TRACEPARENT = re.compile(
+    r"(?!ff|00-.{53})[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -70,6 +78,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         scope["request_id"] = identity = _identity(scope)
+        scope["trace_id"] = trace_id = trace_id_from(_stated(scope, b"traceparent"))
+        begin_cause(Cause(identity, trace_id))
         reply = _Reply(send, identity)
         request = Request(scope)
         code = self._refusal(request)
@@ -157,12 +167,25 @@ class _BoundedBody:
 
 
 def _identity(scope: Scope) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            text: str = value.decode("latin-1")
-            if _REQUEST_ID.fullmatch(text):
-                return text
-    return "req_" + secrets.token_hex(16)
+    stated = _stated(scope, b"x-request-id")
+    if keeps_sealed(scope) and _CORRELATION.fullmatch(stated):
+        return stated  # of a message, whose sender knows the answer by it
+    return request_id_from(stated)
+
+
+def _stated(scope: Scope, header: bytes) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == header), "")
+
+
+def request_id_from(stated: str) -> str:
+    """The caller's own id of a request when it is usable, else a new one."""
+    return stated if _REQUEST_ID.fullmatch(stated) else "req_" + secrets.token_hex(16)
+
+
+def trace_id_from(traceparent: str) -> str:
+    """The trace that a W3C `traceparent` names, 32 hexadecimal digits; empty without a usable one."""
+    found = _TRACEPARENT.fullmatch(traceparent)
+    return found[1] if found else ""
 
 
 def _announced(headers: Headers) -> int:

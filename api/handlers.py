@@ -27,8 +27,7 @@ async def _broken_rule(request: Request, error: Exception) -> Response:
     assert isinstance(error, DomainError)
     if error.code in INTERNAL or error.code not in RULES:
         raise error  # a bug of ours: the edge logs it and answers 500
-    errors = error.errors if isinstance(error, InvalidRequestError) else _named_field(error)
-    return problem_answer(request, error.code, error.facts, errors)
+    return problem_answer(request, error.code, error.facts, field_errors_of(error))
 
 
 async def _framework(request: Request, error: Exception) -> Response:
@@ -43,6 +42,9 @@ async def _parameters(request: Request, error: Exception) -> Response:
     return problem_answer(request, "not_found")
 
 
-def _named_field(error: DomainError) -> tuple[FieldError, ...]:
+def field_errors_of(error: DomainError) -> tuple[FieldError, ...]:
+    """Which fields of the request a broken rule is about, if it says so."""
+    if isinstance(error, InvalidRequestError):
+        return error.errors
     field, rule = error.facts.get("field"), error.facts.get("rule")
     return (FieldError(str(field), str(rule)),) if field and rule else ()

@@ -48,8 +48,13 @@ async def read_body(request: Request, model: type[_Model]) -> _Model:
         raise UnsupportedMediaTypeError
     body = await request.body()
     _check_document(body)
+    return body_from(body, model)
+
+
+def body_from(document: bytes, model: type[_Model]) -> _Model:
+    """A JSON document as `model`. Raises `MalformedJsonError`, `InvalidRequestError`."""
     try:
-        return model.model_validate_json(body)
+        return model.model_validate_json(document)
     except ValidationError as error:
         if any(item["type"] == "json_invalid" for item in error.errors(include_input=False)):
             raise MalformedJsonError from error  # a lone surrogate, or nested deeper than the parser goes

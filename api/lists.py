@@ -14,10 +14,12 @@ from starlette.requests import Request
 
 from api.errors import FieldError
 from api.json_body import InvalidRequestError, field_errors
+from api.opening import event_data_view
+from api.order.paths import order_path
 from api.schemas.lists import OrdersQuery, Query
 from api.schemas.values import instant
-from api.views import Json, money, order_path
-from domain.events import StoredEvent
+from api.views import Json, money
+from domain.events import StoredEvent, is_order_stream
 from domain.ports.notices import Alert
 from domain.ports.projections import OrderCursor, OrderFilter, OrderPage, OrderSummary, OrderTotals
 from domain.ports.proposals import ProposalCursor
@@ -80,14 +82,14 @@ def order_page_view(page: OrderPage) -> Json:
 
 
 def event_view(event: StoredEvent) -> Json:
-    """One event as the store has it."""
+    """One event as the store has it, but that seals are opened when it is sent."""
     metadata = event.metadata
     return {
         "version": event.version,
         "position": event.position,
         "type": event.event_type,
         "schema_version": event.schema_version,
-        "data": event.data,
+        "data": event_data_view(event.data) if is_order_stream(event.stream_id) else event.data,
         "occurred_at": instant(event.occurred_at),
         "recorded_at": instant(event.recorded_at),
         "command_key": event.command_key,

@@ -33,7 +33,11 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """One event as the store keeps it. `version` counts within its stream from 1, `position` over all."""
+    """One event as the store keeps it. `version` counts within its stream from 1, `position` over all.
+
+    `link` is the event's place in the hash chain of its stream (`domain.event_chain`). `body` is the same
+    event as protobuf, None when its type has no message.
+    """
 
     stream_id: str
     version: int
@@ -45,6 +49,8 @@ class StoredEvent:
     recorded_at: datetime
     command_key: str
     metadata: EventMetadata = field(default_factory=EventMetadata)
+    link: bytes = b""
+    body: bytes | None = None
 
 
 def is_order_stream(stream_id: str) -> bool:

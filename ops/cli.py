@@ -6,6 +6,7 @@ Work is imported inside the commands, so that ``orderkeep --help`` does not load
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,11 +14,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ops.buyers import buyers
+from ops.contracts import contracts
+from ops.deploy import deploy
 from ops.errors import OperatorError
 from ops.folder import DataFolder, default_folder
+from ops.history.command import audit, drop_snapshots, history
+from ops.messaging.command import consumer, publisher
 from ops.projections import projections
 from ops.replay.command import replay
 from ops.services import ServiceName, run_service
+from ops.settlement.command import settlement
+from ops.settlement.reconcile import reconcile
+from ops.verify.command import verify
 
 
 class _CommandLine(typer.Typer):
@@ -45,7 +54,7 @@ console = Console()
 
 @app.command()
 def up() -> None:
-    """Start servers, API, worker, projector and sandbox provider; stay until Ctrl-C."""
+    """Start servers and all processes, sandbox provider and carrier too; stay until Ctrl-C."""
     from ops.up import run_up
 
     raise typer.Exit(run_up(default_folder(os.environ), console))
@@ -57,11 +66,14 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="End after the scenarios instead of staying up.")
     ] = False,
+    stories: Annotated[
+        Path | None, typer.Option(help="Write a page about each scenario into this folder.")
+    ] = None,
 ) -> None:
     """Start everything and drive the scenarios through the public API."""
     from ops.demo import run_demo
 
-    raise typer.Exit(run_demo(once))
+    raise typer.Exit(run_demo(once=once, stories=stories))
 
 
 @app.command()
@@ -86,6 +98,20 @@ def projector() -> None:
 def provider() -> None:
     """Run the sandbox payment provider alone."""
     run_service(ServiceName.PROVIDER)
+
+
+@app.command()
+def carrier() -> None:
+    """Run the sandbox carrier alone."""
+    run_service(ServiceName.CARRIER)
+
+
+@app.command()
+def codec() -> None:
+    """Run the codec server, by which Temporal's pages show encrypted payloads."""
+    from ops.codec import main
+
+    main()
 
 
 @app.command()
@@ -139,8 +165,19 @@ def reset(
     console.print(f"{path} is empty.")
 
 
+app.command()(history)
+app.command()(audit)
+app.command()(drop_snapshots)
 app.command()(replay)
+app.command()(reconcile)
+app.command()(verify)
+app.add_typer(buyers)
+app.add_typer(deploy)
+app.add_typer(consumer)
+app.add_typer(contracts)
 app.add_typer(projections)
+app.add_typer(publisher)
+app.add_typer(settlement)
 
 if __name__ == "__main__":
     app()

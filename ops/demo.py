@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 from rich.console import Console
@@ -18,14 +19,21 @@ from ops.folder import default_folder
 from ops.processes.child import Child
 from ops.scenarios import SCENARIOS
 from ops.scenarios.answers import ShopError
+from ops.scenarios.fulfilment import MANUAL
 from ops.scenarios.shop import Shop
 from ops.scenarios.story import Machinery, Scenario, ScenarioError, Story
 from ops.services import ServiceName
 from ops.stack import Stack
+from ops.stories import INDEX, index_of, write_page
 from ops.up import addresses_table, stay, teller
 
 # Short enough to watch; the rules of an order come with it, so nothing else has to know.
-WINDOWS = {"ORDERKEEP_PAYMENT_WINDOW_SECONDS": "8", "ORDERKEEP_RETURN_WINDOW_SECONDS": "1"}
+WINDOWS = {
+    "ORDERKEEP_PAYMENT_WINDOW_SECONDS": "8",
+    "ORDERKEEP_RETURN_WINDOW_SECONDS": "1",
+    "ORDERKEEP_ACCEPTANCE_WINDOW_SECONDS": "3",
+    "ORDERKEEP_MANUAL_CAPTURE_METHODS": MANUAL,
+}
 SCENARIO_PATIENCE = timedelta(seconds=120)
 _MOST_COUNTED = 10_000
 _INTERRUPTED = 130
@@ -43,8 +51,11 @@ class Told:
     skipped: str = ""
 
 
-def run_demo(once: bool) -> int:  # noqa: FBT001 - the command line hands its flag through
-    """Run; 0 when every scenario was right, 1 when one was not, 130 after Ctrl-C in mid-scenario."""
+def run_demo(*, once: bool, stories: Path | None = None) -> int:
+    """Run; 0 when every scenario was right, 1 when one was not, 130 after Ctrl-C in mid-scenario.
+
+    With `stories`, a page about each scenario is written into that folder.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDE)
@@ -52,7 +63,7 @@ def run_demo(once: bool) -> int:  # noqa: FBT001 - the command line hands its fl
     with Stack(default_folder(os.environ), environment=environment, say=teller(console)) as stack:
         console.print(addresses_table(stack))
         try:
-            told = asyncio.run(tell_all(stack, console))
+            told = asyncio.run(tell_all(stack, console, stories))
         except KeyboardInterrupt:
             console.print("Interrupted; stopping.")
             return _INTERRUPTED
@@ -63,9 +74,10 @@ def run_demo(once: bool) -> int:  # noqa: FBT001 - the command line hands its fl
     return 1 if any(each.wrong for each in told) else 0
 
 
-async def tell_all(stack: Stack, console: Console) -> Sequence[Told]:
+async def tell_all(stack: Stack, console: Console, stories: Path | None = None) -> Sequence[Told]:
     """Every scenario, one after another; one that goes wrong does not keep the others from being told."""
-    async with Shop(stack.api_url, stack.provider_url, os.environ.get("ORDERKEEP_API_KEY")) as shop:
+    key = os.environ.get("ORDERKEEP_API_KEY")
+    async with Shop(stack.api_url, stack.provider_url, stack.carrier_url, key) as shop:
         await _greet(shop, console)
         told = []
         for scenario in SCENARIOS:
@@ -73,6 +85,10 @@ async def tell_all(stack: Stack, console: Console) -> Sequence[Told]:
                 one = await tell(scenario, shop, stack)
             told.append(one)
             _report(console, one)
+            if stories is not None and one.story is not None:
+                write_page(stories, scenario, *await shop.whole_story(one.story.order["id"]))
+        if stories is not None:
+            (stories / INDEX).write_text(index_of(SCENARIOS), encoding="utf-8")
         return told
 
 
@@ -100,9 +116,15 @@ async def _greet(shop: Shop, console: Console) -> None:
     if older:
         at_least = "at least " if older >= _MOST_COUNTED else ""
         console.print(f"Found {at_least}{older:,} orders of earlier runs; they are kept.", highlight=False)
-    seconds = WINDOWS["ORDERKEEP_PAYMENT_WINDOW_SECONDS"]
+    pay, give_back, accept = (
+        WINDOWS[f"ORDERKEEP_{name}_WINDOW_SECONDS"] for name in ("PAYMENT", "RETURN", "ACCEPTANCE")
+    )
     console.print(
-        f"Telling {len(SCENARIOS)} scenarios; an order must be paid within {seconds} s.", highlight=False
+        f"Telling {len(SCENARIOS)} scenarios, each with a page in docs/stories. In a hurry: an order must be"
+        f" paid within {pay} s and a service accepted within {accept} s; orders are completed {give_back} s"
+        " after delivery.",
+        highlight=False,
+        soft_wrap=True,
     )
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def print_scenarios(console: Console, told: Sequence[Told], ui_url: str | None, namespace: str) -> None:
     """One row for each scenario, then in words what went wrong."""
-    table = Table("", "Scenario", "Order", "Status", "Captured", "Refunded", "ms", "Workflow")
-    for column in table.columns[4:7]:
+    table = Table("", "Scenario", "Order", "Status", "Payment", "Captured", "Refunded", "ms", "Workflow")
+    for column in table.columns[5:8]:
         column.justify = "right"
     for each in told:
         table.add_row(
@@ -43,11 +43,22 @@ def workflow_url(ui_url: str, namespace: str, order_id: str) -> str:
 def _row(told: Told, ui_url: str | None, namespace: str, *, clickable: bool) -> tuple[str, ...]:
     number, title = str(told.scenario.number), told.scenario.title
     if told.story is None:
-        return (number, title, "", "skipped" if told.skipped else "wrong", "", "", str(told.milliseconds), "")
+        return (
+            number,
+            title,
+            "",
+            "skipped" if told.skipped else "wrong",
+            "",
+            "",
+            "",
+            str(told.milliseconds),
+            "",
+        )
     order = told.story.order
     link = _link(order["id"], ui_url, namespace, clickable=clickable)
     money = (shown(order.get("captured")), shown(order.get("refunded")))
-    return (number, title, order["number"], order["status"], *money, f"{told.milliseconds:,}", link)
+    states = (order["status"], str(order.get("payment_status") or "").replace("_", " "))
+    return (number, title, order["number"], *states, *money, f"{told.milliseconds:,}", link)
 
 
 def _link(order_id: str, ui_url: str | None, namespace: str, *, clickable: bool) -> str:

@@ -5,13 +5,13 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ops.books import BooksUnreadError, wrong_entries
+from ops.books import BooksUnreadError, standing_messages, unreadable_keys, wrong_entries, wrong_settlements
 from ops.errors import OperatorError
 from ops.folder import holder_of
 from ops.servers.postgres import programs
@@ -24,7 +24,15 @@ from ops.stack import running_database_url
 OLDEST_PYTHON = (3, 11)
 NEEDED_BYTES = 1_000_000_000  # an embedded cluster, a Temporal build and room for orders
 _ANSWER_SECONDS = 3
-_PORTS = {"DATABASE_URL": 5432, "REDIS_URL": 6379, "TEMPORAL_ADDRESS": 7233}
+_PORTS = {
+    "DATABASE_URL": 5432,
+    "REDIS_URL": 6379,
+    "TEMPORAL_ADDRESS": 7233,
+    "ORDERKEEP_KAFKA_SERVERS": 9092,
+    "ORDERKEEP_AMQP_URL": 5672,
+}
+# What else may be chosen as a broker, and by which variable it is found; Valkey is there anyway.
+_BROKERS = {"kafka": ("Kafka", "ORDERKEEP_KAFKA_SERVERS"), "rabbitmq": ("RabbitMQ", "ORDERKEEP_AMQP_URL")}
 
 
 class State(StrEnum):
@@ -53,8 +61,12 @@ def examine(folder: Path, environment: Mapping[str, str]) -> list[Finding]:
         _server("PostgreSQL", "DATABASE_URL", environment, _postgres),
         _server("Valkey", "REDIS_URL", environment, _valkey),
         _server("Temporal", "TEMPORAL_ADDRESS", environment, lambda: _temporal(environment)),
+        _broker(environment),
         *_folder(folder),
         _books(environment.get("DATABASE_URL") or running_database_url(folder)),
+        _settlement(environment.get("DATABASE_URL") or running_database_url(folder)),
+        _messages(environment.get("DATABASE_URL") or running_database_url(folder)),
+        _personal_data(environment.get("DATABASE_URL") or running_database_url(folder), environment),
     ]
 
 
@@ -78,6 +90,20 @@ def _server(
         found = f"{variable} names {where[0]}:{where[1]}, which does not answer ({error})"
         return Finding(name, State.MISSING, found, f"Start that server, or unset {variable} to embed one.")
     return Finding(name, State.FINE, f"{where[0]}:{where[1]}, configured by {variable}")
+
+
+def _broker(environment: Mapping[str, str]) -> Finding:
+    kind = environment.get("ORDERKEEP_BROKER", "valkey")
+    if kind not in _BROKERS:
+        return Finding("Broker", State.FINE, "Valkey's streams")
+    name, variable = _BROKERS[kind]
+    # One of several is enough to begin with.
+    first = {variable: environment.get(variable, "").partition(",")[0]}
+    missing = Finding("Broker", State.MISSING, f"{name} without an address", f"Set {variable}.")
+    found = _server(name, variable, first, lambda: missing)
+    return replace(
+        found, name="Broker", found=f"{name}: {found.found}" if found is not missing else found.found
+    )
 
 
 def _postgres() -> Finding:
@@ -128,13 +154,78 @@ def _folder(folder: Path) -> Iterator[Finding]:
 
 
 def _books(database_url: str | None) -> Finding:
+    remedy = 'Stop selling what they name; see "books contradict" in docs/runbook.md.'
+    fine = Finding("Books", State.FINE, "books agree")
+    return _looked_into(
+        database_url, wrong_entries, fine, unseen="not compared", trouble="books contradict", remedy=remedy
+    )
+
+
+def _settlement(database_url: str | None) -> Finding:
+    remedy = 'Pay nothing out; see "Settlements contradict" in docs/settlement.md.'
+    fine = Finding("Settlement", State.FINE, "buyer = merchants + platform + channel for every order")
+    return _looked_into(
+        database_url,
+        wrong_settlements,
+        fine,
+        unseen="not compared",
+        trouble="settlements contradict",
+        remedy=remedy,
+    )
+
+
+def _messages(database_url: str | None) -> Finding:
+    remedy = 'Repair the cause, then resume; see "What stands still" in docs/messaging.md.'
+    fine = Finding("Messages", State.FINE, "nothing stands still")
+    return _looked_into(
+        database_url,
+        standing_messages,
+        fine,
+        unseen="not looked at",
+        trouble="messages stand still",
+        remedy=remedy,
+    )
+
+
+def _looked_into(
+    database_url: str | None,
+    look: Callable[[str], Sequence[str]],
+    fine: Finding,
+    *,
+    unseen: str,
+    trouble: str,
+    remedy: str,
+) -> Finding:
+    """What a look into the database found, in the words of whoever asked."""
     if database_url is None:
-        return Finding("Books", State.FINE, "not compared: no database runs")
+        return Finding(fine.name, State.FINE, f"{unseen}: no database runs")
     try:
-        wrong = wrong_entries(database_url)
+        wrong = look(database_url)
     except BooksUnreadError as error:
-        return Finding("Books", State.LATER, str(error), "Start it, or migrate it, and ask again.")
+        return Finding(fine.name, State.LATER, str(error), "Start it, or migrate it, and ask again.")
     if wrong:
-        remedy = 'Stop selling what they name; see "books contradict" in docs/runbook.md.'
-        return Finding("Books", State.WRONG, "\n".join(["books contradict", *wrong]), remedy)
-    return Finding("Books", State.FINE, "books agree")
+        return Finding(fine.name, State.WRONG, "\n".join([trouble, *wrong]), remedy)
+    return fine
+
+
+def _personal_data(database_url: str | None, environment: Mapping[str, str]) -> Finding:
+    from adapters.sealing.master_keys import InvalidMasterKeyError, MasterKeys
+    from adapters.settings import LOCAL_PERSONAL_DATA_KEY
+
+    name = "Personal data"
+    current = environment.get("ORDERKEEP_PERSONAL_DATA_KEY", LOCAL_PERSONAL_DATA_KEY)
+    previous = environment.get("ORDERKEEP_PERSONAL_DATA_PREVIOUS_KEYS", "").split(",")
+    try:
+        masters = MasterKeys(current, [key.strip() for key in previous if key.strip()])
+    except InvalidMasterKeyError as error:
+        return Finding(name, State.WRONG, str(error), "Set it as docs/privacy.md says.")
+    if database_url is None:
+        return Finding(name, State.FINE, "not looked at: no database runs")
+    try:
+        lost = unreadable_keys(database_url, masters.known)
+    except BooksUnreadError as error:
+        return Finding(name, State.LATER, str(error), "Start it, or migrate it, and ask again.")
+    if lost:
+        remedy = "Name those master keys in ORDERKEEP_PERSONAL_DATA_PREVIOUS_KEYS."
+        return Finding(name, State.WRONG, "\n".join(["some can be read by nobody", *lost]), remedy)
+    return Finding(name, State.FINE, "every key is behind a master key that is set")

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 
 from adapters.settings import Settings
-from adapters.wiring import build_projector, open_adapters
+from adapters.wiring import build_projector, hear_appends, open_adapters
 from domain.ports.projections import ProjectionHealth
 
 _LOG = logging.getLogger(__name__)
@@ -63,8 +63,11 @@ def main() -> None:
 
 @asynccontextmanager
 async def _open(settings: Settings) -> AsyncIterator[Works]:
-    async with open_adapters(settings, application="orderkeep-projector") as adapters:
-        yield build_projector(adapters)
+    async with (
+        open_adapters(settings, application="orderkeep-projector") as adapters,
+        hear_appends(settings, application="orderkeep-projector-wakeups") as wakes,
+    ):
+        yield build_projector(adapters, wakes)
 
 
 class ProjectorProcess:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Protocol
@@ -121,7 +122,10 @@ class Relay:
         """Tell orders what their provider said and they have not heard. Raises `WorkflowUnavailableError`."""
         before = self._ports.clock.now() - _CALLBACK_GRACE
         entries = await self._ports.inbox.waiting(before=before, limit=_CALLBACKS)
-        await _side_by_side([self._deliver(entry) for entry in entries], _CALLBACKS_AT_ONCE)
+        payments: dict[str, list[InboxEntry]] = defaultdict(list)
+        for entry in entries:
+            payments[entry.fact.payment_key].append(entry)
+        await _side_by_side([self._deliver_all(told) for told in payments.values()], _CALLBACKS_AT_ONCE)
         return len(entries)
 
     async def forget_requests(self) -> int:
@@ -132,6 +136,11 @@ class Relay:
         start = order_start(entry, self._settings, self._settings.payment_task_queue)
         await self._workflows.start(start)
         await self._ports.intake.mark_started(entry.order_id)
+
+    async def _deliver_all(self, told: Sequence[InboxEntry]) -> None:
+        # One payment's in the order in which they came: any order is right, and this one surprises nobody.
+        for entry in told:
+            await self._deliver(entry)
 
     async def _deliver(self, entry: InboxEntry) -> None:
         fact = entry.fact

@@ -1,6 +1,6 @@
-"""A small demo catalogue: three merchants, goods of every kind, three currencies. Old stock stays.
+"""A small demo catalogue: three merchants, goods of every kind, three currencies, two warehouses.
 
-What comes off their prices is in `ops.seed_offers`.
+Old stock stays. What comes off their prices is in `ops.seed_offers`.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from dataclasses import replace
 
 from adapters.postgres.catalogue import PostgresCatalogue
 from adapters.postgres.pool import open_pool
-from adapters.postgres.stock import PostgresStockLedger
+from adapters.postgres.warehouses import PostgresWarehouses
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
 from domain.ports.catalogue import Catalogue
-from domain.ports.stock import StockLedger
+from domain.ports.warehouses import MAIN_WAREHOUSE, Warehouses
 from ops.seed_offers import put_demo_offers
 
 PLENTY = 1_000_000  # what nobody runs out of: files, and seats of a service
 LAST_UNIT = "teapot-antique"  # a single unit, for two buyers to race for
+
+WEST = "west"
+IN_THE_WEST = {"cup-celadon": PLENTY, "tea-puer": 200}
+"""How much of the stock below lies in the second warehouse; all else lies in the main one."""
 
 TEA, BOOKS, REPAIRS = "m-teahouse", "m-bookshop", "m-workshop"
 
@@ -109,14 +113,20 @@ async def seed(database_url: str) -> None:
     """Put the demo catalogue into a migrated database. Repeating it leaves all stock as it is."""
     pool = await open_pool(database_url, application="orderkeep-seed", largest=2)
     try:
-        await put_demo_catalogue(PostgresCatalogue(pool), PostgresStockLedger(pool))
+        await put_demo_catalogue(PostgresCatalogue(pool), PostgresWarehouses(pool))
     finally:
         await pool.close()
 
 
-async def put_demo_catalogue(catalogue: Catalogue, ledger: StockLedger) -> None:
-    """Put the demo's items on sale, its fees and offers in force; a SKU that is stocked keeps its counts."""
-    known = {item.sku for item in DEMO_ITEMS if await ledger.level(item.sku)}
+async def put_demo_catalogue(catalogue: Catalogue, warehouses: Warehouses) -> None:
+    """Put the demo's items on sale, its fees and offers in force; a SKU that is stocked keeps its counts.
+
+    What lies in the second warehouse comes first: the main one gets the rest, and tells that it is stocked.
+    """
+    shelves = await warehouses.shelves([item.sku for item in DEMO_ITEMS])
+    known = {shelf.sku for shelf in shelves if shelf.warehouse_id == MAIN_WAREHOUSE}
+    for sku in sorted(IN_THE_WEST.keys() - known):
+        await warehouses.put_stock(WEST, sku, IN_THE_WEST[sku])
     items = [replace(item, stock=None) if item.sku in known else item for item in DEMO_ITEMS]
     await catalogue.put_items(items)
     for merchant, fee in DEMO_FEES:

@@ -20,8 +20,11 @@ class ServiceName(StrEnum):
     """Our processes, in the order in which they start."""
 
     PROVIDER = "provider"
+    CARRIER = "carrier"
     WORKER = "worker"
     PROJECTOR = "projector"
+    PUBLISHER = "publisher"
+    CONSUMER = "consumer"
     API = "api"
 
 
@@ -34,10 +37,14 @@ class _Kind:
 
 _KINDS = {
     ServiceName.PROVIDER: _Kind("ops.sandbox_provider.app:main", "provider", "/health"),
+    ServiceName.CARRIER: _Kind("ops.sandbox_carrier.app:main", "carrier", "/health"),
     ServiceName.WORKER: _Kind("worker:main", "worker_health", "/health"),
     ServiceName.PROJECTOR: _Kind("ops.projector:main", "projector_health", "/health"),
+    ServiceName.PUBLISHER: _Kind("ops.publisher:main", "publisher_health", "/health"),
+    ServiceName.CONSUMER: _Kind("ops.consumer:main", "consumer_health", "/health"),
     ServiceName.API: _Kind("api.app:main", "api", "/health/ready"),
 }
+_GRPC_PORT = "ORDERKEEP_GRPC_PORT"
 
 
 def build_services(
@@ -46,12 +53,18 @@ def build_services(
     """One service for each name, with ports chosen and the environment complete; nothing runs yet."""
     chosen = {name: ports.choose(kind.port) for name, kind in _KINDS.items()}
     variables = _environment(folder, chosen, addresses, environment)
+    variables[_GRPC_PORT] = str(ports.choose("grpc"))
     return {name: _service(folder, name, chosen[name], variables) for name in ServiceName}
 
 
 def url_of(service: Service) -> str:
     """Scheme, host and port of a service."""
     return service.health_url.removesuffix(_KINDS[ServiceName(service.name)].health)
+
+
+def grpc_address_of(service: Service) -> str:
+    """Host and port where the API is called over gRPC."""
+    return f"{HOST}:{service.child.launch.environment[_GRPC_PORT]}"
 
 
 def _service(folder: DataFolder, name: ServiceName, port: int, variables: Mapping[str, str]) -> Service:
@@ -86,6 +99,8 @@ def _environment(
         **{f"ORDERKEEP_{_KINDS[name].port.upper()}_PORT": str(port) for name, port in chosen.items()},
         "ORDERKEEP_PROVIDER_URL": f"http://{HOST}:{chosen[ServiceName.PROVIDER]}",
         "ORDERKEEP_PROVIDER_DATA": str(folder.path / "provider"),
+        "ORDERKEEP_CARRIER_URL": f"http://{HOST}:{chosen[ServiceName.CARRIER]}",
+        "ORDERKEEP_CARRIER_DATA": str(folder.path / "carrier"),
         "ORDERKEEP_DATA": str(folder.path),
     }
     return {**defaults, **environment, **decided}

@@ -1,4 +1,4 @@
-"""The whole product on one machine: servers, schema, seed, our four processes, and their addresses.
+"""The whole product on one machine: servers, schema, seed, our processes, and their addresses.
 
 Used by ``up``, the demo and the end-to-end tests, which stop and start its parts to see what happens.
 """
@@ -9,16 +9,17 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from domain.ports.brokers import Broker
 from ops.processes.service import Service
 from ops.servers import Addresses, Servers, embedded_servers
 from ops.servers.say import Say, silent
 from ops.servers.server import Server
-from ops.services import ServiceName, build_services, url_of
+from ops.services import ServiceName, build_services, grpc_address_of, url_of
 
 PREPARE_PATIENCE = timedelta(minutes=2)
 _RUNNING = "stack.json"
@@ -28,8 +29,8 @@ class Stack:
     """Everything that runs for one data folder; a context manager for plain and for asyncio callers.
 
     ``servers`` and ``processes`` give the parts by name. ``start``, ``stop`` and ``kill`` drive a part
-    without holding up the event loop. Parts are named postgres, valkey, temporal, provider, worker,
-    projector, api.
+    without holding up the event loop. Parts are named postgres, valkey, temporal, provider, carrier,
+    worker, projector, publisher, consumer, api.
     """
 
     servers: Servers
@@ -54,10 +55,30 @@ class Stack:
         """Base of the public API."""
         return url_of(self.processes[ServiceName.API])
 
+    def broker(self) -> AbstractAsyncContextManager[Broker]:
+        """The broker that our processes speak through, for somebody else who does."""
+        from adapters.messaging import open_broker
+        from adapters.messaging_settings import MessagingSettings
+        from adapters.settings import Settings
+
+        names = [f"ORDERKEEP_{name.upper()}" for name in MessagingSettings.model_fields]
+        said = {name: self._environment[name] for name in names if name in self._environment}
+        return open_broker(Settings.model_validate({"redis_url": self.addresses.redis_url, **said}))
+
+    @property
+    def grpc_address(self) -> str:
+        """Where the API is called over gRPC, without TLS."""
+        return grpc_address_of(self.processes[ServiceName.API])
+
     @property
     def provider_url(self) -> str:
         """Base of the sandbox payment provider."""
         return url_of(self.processes[ServiceName.PROVIDER])
+
+    @property
+    def carrier_url(self) -> str:
+        """Base of the sandbox carrier."""
+        return url_of(self.processes[ServiceName.CARRIER])
 
     @property
     def temporal_ui_url(self) -> str | None:

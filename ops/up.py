@@ -36,8 +36,10 @@ def addresses_table(stack: Stack) -> Table:
     """Where a person finds what."""
     table = Table("What", "Where")
     table.add_row("API documentation", f"{stack.api_url}/docs")
+    table.add_row("gRPC", stack.grpc_address)
     table.add_row("Temporal", stack.temporal_ui_url or stack.addresses.temporal_address)
     table.add_row("Sandbox provider", stack.provider_url)
+    table.add_row("Sandbox carrier", stack.carrier_url)
     table.add_row("Database", stack.addresses.database_url)
     table.add_row("Valkey", stack.addresses.redis_url)
     table.add_row("Logs", str(stack.servers.folder.path / "logs"))

@@ -3,12 +3,33 @@
 Servers start when the first test asks for one; unit tests never do.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from ops.servers import Servers
 from tests.support.servers import database_from, migrated_template, session_servers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marker of what needs Kafka or RabbitMQ, and keep gRPC out of the programs that fixtures run.
+
+    Programs of PostgreSQL run as another user, so they are forked; in a process that has spoken gRPC its
+    handlers for forks abort such a child now and then. The child becomes another program at once.
+    """
+    os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+    config.addinivalue_line("markers", "brokers: needs Kafka or RabbitMQ; run by `make test-brokers`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs Java or Debian's packages, unless the command asks for it by its marker."""
+    if "brokers" in config.getoption("markexpr"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("brokers")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("brokers")]
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from activities.contracts import SnapshotChecked
 from domain.money import Money
+from domain.order.order import Order
 from domain.order.place import AgreedPrice
 from workflows.amounts import amount_of, sum_of
 from workflows.contracts import ShownPrice, ShownStep
@@ -37,6 +38,16 @@ def shown_price(checked: SnapshotChecked) -> ShownPrice:
         total=amount_of(price.total),
         text=sum_of(amounts, currency) if amounts else "",
         steps=tuple(steps),
+    )
+
+
+def kept_price(order: Order) -> ShownPrice:
+    """The price that an order has kept, without the steps that made it."""
+    return ShownPrice(
+        goods=amount_of(order.goods),
+        delivery_fee=amount_of(order.delivery_fee),
+        other_charges=amount_of(order.other_charges),
+        total=amount_of(order.total),
     )
 
 

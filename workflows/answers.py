@@ -6,16 +6,18 @@ from domain.money import Money
 from domain.order.actions import allowed_actions
 from domain.order.order import Order
 from domain.order.status import OrderStatus
-from workflows.agreed import shown_price
-from workflows.contracts import CheckoutAnswer, OrderOutcome, ShownPrice
+from workflows.agreed import kept_price, shown_price
+from workflows.collecting import Collecting
+from workflows.contracts import CheckoutAnswer, OrderAnswer, OrderOutcome, ShownPrice
 from workflows.desk import Desk
-from workflows.paying import Paying
 from workflows.placing import Placing
 
 REFUSED = "refused"
+NO_MONEY = Money.zero("XXX")
+"""Nothing, of no currency (ISO 4217): for whoever has not read an order."""
 
 
-def answer_of(desk: Desk, placing: Placing, paying: Paying) -> CheckoutAnswer:
+def answer_of(desk: Desk, placing: Placing, collecting: Collecting) -> CheckoutAnswer:
     """The order as it stands, with whatever its buyer should know."""
     order = desk.stream.order
     if order is None:
@@ -29,7 +31,7 @@ def answer_of(desk: Desk, placing: Placing, paying: Paying) -> CheckoutAnswer:
         snapshot_id=question.snapshot_id if draft and question else order.snapshot_id,
         payment_status=order.payment_status.value,
         payment_key=key,
-        pay_url=paying.pay_urls.get(key, "") if order.status is OrderStatus.CREATED else "",
+        pay_url=collecting.pay_urls.get(key, "") if order.status is OrderStatus.CREATED else "",
         payment_deadline=order.payment_deadline,
         messages=placing.messages,
         refusal=placing.refusal,
@@ -40,7 +42,13 @@ def answer_of(desk: Desk, placing: Placing, paying: Paying) -> CheckoutAnswer:
     )
 
 
-def outcome_of(desk: Desk, nothing: Money) -> OrderOutcome:
+def word_of(desk: Desk, subject: str = "") -> OrderAnswer:
+    """What a command has made of an order."""
+    order = desk.order
+    return OrderAnswer(order.id, order.version, order.status.value, subject)
+
+
+def outcome_of(desk: Desk, nothing: Money = NO_MONEY) -> OrderOutcome:
     """How the order ended; `nothing` is no money of its currency, for one that never came about."""
     order: Order | None = desk.stream.order
     if order is None:
@@ -55,6 +63,9 @@ def actions_of(desk: Desk) -> list[str]:
     return [] if order is None else [action.value for action in allowed_actions(order)]
 
 
-def price_of(placing: Placing) -> ShownPrice:
+def price_of(desk: Desk, placing: Placing) -> ShownPrice:
     """What the agreed price is made of, or the one that the buyer is asked about."""
-    return ShownPrice() if placing.price is None else shown_price(placing.price)
+    if placing.price is not None:
+        return shown_price(placing.price)
+    order = desk.stream.order
+    return ShownPrice() if order is None or order.status is OrderStatus.DRAFT else kept_price(order)

@@ -19,16 +19,35 @@ from activities.contracts import (
     LoadOrder,
     NotifyBuyer,
     OrderHistory,
+    RaiseAlert,
+    RecordEvents,
+    SnapshotChecked,
+    TakeHolds,
+)
+from activities.fulfilment_contracts import (
+    AllocateGoods,
+    BookShipment,
+    CarrierAnswer,
+    CarrierFacts,
+    ClawBack,
+    DeliverDigital,
+    GiveBackAllowances,
+    GoodsAllocated,
+    MoveGoods,
+    PriceWhatIsKept,
+    RevokeDigital,
+    ShipmentBookedAnswer,
+    ShipmentReference,
+    TakeBackGoods,
+)
+from activities.payment_contracts import (
+    CapturePayment,
     PaymentFacts,
     PaymentKey,
     PaymentRequestAnswer,
-    RaiseAlert,
-    RecordEvents,
     RefundAnswer,
     RefundPayment,
     RequestPayment,
-    SnapshotChecked,
-    TakeHolds,
 )
 from workflows import policies
 
@@ -66,13 +85,45 @@ class StoreCalls:
         """Put sold goods back."""
         await self._local("restock", HoldReference(reference), type(None), "goods back")
 
+    async def allocate(self, asked: AllocateGoods) -> GoodsAllocated:
+        """Choose the shelves that sold goods come from."""
+        return await self._local("allocate_goods", asked, GoodsAllocated, "warehouses")
+
+    async def hand_over(self, asked: MoveGoods) -> None:
+        """A shipment has left for good."""
+        await self._local("hand_over_goods", asked, type(None), f"goods leave: {asked.key}")
+
+    async def cancel_goods(self, asked: MoveGoods) -> None:
+        """A shipment will not leave."""
+        await self._local("cancel_goods", asked, type(None), f"goods stay: {asked.key}")
+
+    async def take_back(self, asked: TakeBackGoods) -> None:
+        """Goods that had left are back on a shelf."""
+        await self._local("take_back_goods", asked, type(None), f"goods back: {asked.key}")
+
+    async def give_back_allowances(self, asked: GiveBackAllowances) -> None:
+        """Points and vouchers of what is paid back."""
+        await self._local("give_back_allowances", asked, type(None), "points and vouchers back")
+
+    async def deliver_digital(self, asked: DeliverDigital) -> None:
+        """Issue the rights to virtual goods."""
+        await self._local("deliver_digital", asked, type(None), "virtual goods")
+
+    async def revoke_digital(self, asked: RevokeDigital) -> None:
+        """End the rights to what is paid back."""
+        await self._local("revoke_digital", asked, type(None), "virtual goods back")
+
+    async def price_what_is_kept(self, asked: PriceWhatIsKept) -> ClawBack:
+        """Reductions that the kept goods do not earn any more."""
+        return await self._local("price_what_is_kept", asked, ClawBack, "what is kept")
+
     async def record_events(self, asked: RecordEvents, step: str) -> EventsRecorded:
         """Append decided events."""
         return await self._local("record_events", asked, EventsRecorded, f"events: {step}")
 
-    async def load_order(self, order_id: str) -> OrderHistory:
-        """The order's stream."""
-        return await self._local("load_order", LoadOrder(order_id), OrderHistory, "events")
+    async def load_order(self, order_id: str, after: int) -> OrderHistory:
+        """The order's stream, later than that version."""
+        return await self._local("load_order", LoadOrder(order_id, after), OrderHistory, "events")
 
     async def _local(self, name: str, asked: object, result: type[_T], summary: str) -> _T:
         for failures in range(1, policies.STORE_ROUNDS + 1):
@@ -114,13 +165,17 @@ class PaymentCalls:
             "request_payment", asked, PaymentRequestAnswer, patience, asked.key, eagerly=True
         )
 
-    async def query(self, key: str, patience: timedelta) -> PaymentFacts:
+    async def query(self, asked: PaymentKey, patience: timedelta) -> PaymentFacts:
         """Ask what became of an attempt."""
-        return await self._call("query_payment", PaymentKey(key), PaymentFacts, patience, key)
+        return await self._call("query_payment", asked, PaymentFacts, patience, asked.key)
 
-    async def close(self, key: str, patience: timedelta) -> PaymentFacts:
-        """Close an attempt; the facts tell whether it was paid."""
-        return await self._call("cancel_payment", PaymentKey(key), PaymentFacts, patience, key)
+    async def close(self, asked: PaymentKey, patience: timedelta) -> PaymentFacts:
+        """Close an attempt, or let go what was authorised; the facts tell whether it was paid."""
+        return await self._call("cancel_payment", asked, PaymentFacts, patience, asked.key)
+
+    async def capture(self, asked: CapturePayment, patience: timedelta) -> PaymentFacts:
+        """Take authorised money."""
+        return await self._call("capture_payment", asked, PaymentFacts, patience, asked.key)
 
     async def refund(self, asked: RefundPayment, patience: timedelta) -> RefundAnswer:
         """Give money back."""
@@ -142,6 +197,40 @@ class PaymentCalls:
             result_type=result,
             task_queue=None if eagerly else self._task_queue,
             start_to_close_timeout=min(policies.PROVIDER_CALL, patience),
+            schedule_to_close_timeout=patience,
+            retry_policy=policies.PROVIDER_RETRY,
+            summary=summary,
+        )
+        return answer
+
+
+class CarrierCalls:
+    """Regular activities, by shipment. `ActivityError` when `patience` is over means unknown."""
+
+    async def book(self, asked: BookShipment, patience: timedelta) -> ShipmentBookedAnswer:
+        """Have a parcel fetched."""
+        return await self._call("book_shipment", asked, ShipmentBookedAnswer, patience, asked.shipment_id)
+
+    async def recall(self, asked: ShipmentReference, patience: timedelta) -> CarrierAnswer:
+        """Have a parcel not fetched."""
+        return await self._call("recall_shipment", asked, CarrierAnswer, patience, asked.shipment_id)
+
+    async def readdress(self, asked: ShipmentReference, patience: timedelta) -> CarrierAnswer:
+        """Send a parcel to where the order goes now."""
+        return await self._call("readdress_shipment", asked, CarrierAnswer, patience, asked.shipment_id)
+
+    async def track(self, asked: ShipmentReference, patience: timedelta) -> CarrierFacts:
+        """Ask what became of a parcel."""
+        return await self._call("track_shipment", asked, CarrierFacts, patience, asked.shipment_id)
+
+    async def _call(
+        self, name: str, asked: object, result: type[_T], patience: timedelta, summary: str
+    ) -> _T:
+        answer: _T = await workflow.execute_activity(
+            name,
+            asked,
+            result_type=result,
+            start_to_close_timeout=min(policies.CARRIER_CALL, patience),
             schedule_to_close_timeout=patience,
             retry_policy=policies.PROVIDER_RETRY,
             summary=summary,

@@ -11,11 +11,13 @@ from temporalio.exceptions import ApplicationError
 from activities.contracts import SnapshotChecked
 from domain.errors import DomainError, InvalidStateTransitionError, InvalidValueError
 from domain.order.cancel import cancel_order
+from domain.order.fulfil import accept_service, change_address, decline_service
 from domain.order.order import Order
 from domain.order.pay import request_payment
-from domain.order.status import CancelReason, OrderStatus
+from domain.order.seen import if_seen
+from domain.order.status import CancelReason, FulfilmentStatus, OrderStatus
 from domain.ports.prices import SnapshotMismatchError
-from workflows.contracts import CancelOrder
+from workflows.contracts import AcceptService, CancelOrder, ChangeAddress
 
 _ACCEPTED = "accepted"  # known to us, and no order yet
 _REASONS = frozenset(reason.value for reason in CancelReason)
@@ -53,7 +55,8 @@ def check_cancel(order: Order | None, command: CancelOrder, at: datetime) -> Non
         if command.reason not in _REASONS:
             raise InvalidValueError(field="reason", rule="a cancel reason")
         if order is not None and order.status is not OrderStatus.CANCELLED:
-            cancel_order(order, CancelReason(command.reason), command.by, at)
+            reason = CancelReason(command.reason)
+            if_seen(order, command.expected_version, lambda: cancel_order(order, reason, command.by, at))
 
 
 def check_pay_again(order: Order | None, provider: str, at: datetime) -> None:
@@ -62,6 +65,29 @@ def check_pay_again(order: Order | None, provider: str, at: datetime) -> None:
         if order is None:
             raise InvalidStateTransitionError(current=_ACCEPTED, wanted=OrderStatus.PAID.value)
         request_payment(order, provider, at)
+
+
+def check_address(order: Order | None, command: ChangeAddress, at: datetime) -> None:
+    """Until the first parcel has left."""
+    with refusing():
+        if order is None:
+            raise InvalidStateTransitionError(current=_ACCEPTED, wanted="address_changed")
+        if_seen(
+            order,
+            command.expected_version,
+            lambda: change_address(order, command.address, command.by, at),
+        )
+
+
+def check_service(order: Order | None, command: AcceptService, at: datetime) -> None:
+    """In time, and by a merchant that has a service in the order; the same word again is harmless."""
+    with refusing():
+        if order is None or not order.shipments:
+            raise InvalidStateTransitionError(
+                current=_status(order), wanted=FulfilmentStatus.PARTIALLY_SHIPPED.value
+            )
+        decide = accept_service if command.accepted else decline_service
+        if_seen(order, command.expected_version, lambda: decide(order, command.merchant_id, command.by, at))
 
 
 def _status(order: Order | None) -> str:

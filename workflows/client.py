@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from temporalio.client import (
-    Client,
-    RPCTimeoutOrCancelledError,
-    WithStartWorkflowOperation,
-    WorkflowHandle,
-    WorkflowUpdateFailedError,
-)
+from temporalio.client import WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.contracts import OrderStart
-from domain.errors import DomainError
 from domain.payment.facts import FactKind, PaymentFact
 from workflows import names
+from workflows.after_sale_client import AfterSaleCalls
 from workflows.contracts import (
+    AcceptService,
     CancelOrder,
+    ChangeAddress,
     CheckoutAnswer,
     ConfirmPrice,
     LatePaymentStart,
+    LateReportStart,
+    OrderAnswer,
     OrderOutcome,
     PayAgain,
     ShipmentReported,
 )
+from workflows.reaching import (
+    NOT_STARTED,
+    ClientSettings,
+    OrderAlreadyEndedError,
+    OrderRefusedError,
+    WorkflowUnavailableError,
+    hear_once_more,
+)
 from workflows.starting import details_of, first_attributes, summary_of
+
+__all__ = [
+    "ClientSettings",
+    "OrderAlreadyEndedError",
+    "OrderRefusedError",
+    "OrderWorkflows",
+    "WorkflowUnavailableError",
+]
 
 _SIGNAL_SECONDS: Final = timedelta(seconds=5)
 _START_SECONDS: Final = timedelta(seconds=5)
@@ -41,59 +50,14 @@ _LOOK_SECONDS: Final = timedelta(seconds=1)
 _NEEDS_CARE: Final = frozenset({FactKind.CAPTURED, FactKind.CHARGED_BACK})
 
 
-class WorkflowUnavailableError(DomainError):
-    """No answer now: Temporal is away or slow, or the order was not started yet. Nothing is lost."""
-
-    code = "order_process_unavailable"
-
-
-class OrderAlreadyEndedError(DomainError):
-    """The order's workflow has ended; its events tell how."""
-
-    code = "order_already_ended"
-
-
-class OrderRefusedError(DomainError):
-    """The order refused a message. `code` is the slug of the broken rule, not one of this class."""
-
-    def __init__(self, code: str, **facts: object) -> None:
-        self.code = code
-        super().__init__(**facts)
-
-
-class ClientSettings(Protocol):
-    """The part of the settings that is needed here."""
-
-    @property
-    def order_task_queue(self) -> str:
-        """Where workflows run."""
-        ...
-
-    @property
-    def payment_task_queue(self) -> str:
-        """Where payment activities run."""
-        ...
-
-    @property
-    def first_answer_seconds(self) -> float:
-        """How long a caller is kept waiting."""
-        ...
-
-
-class OrderWorkflows:
+class OrderWorkflows(AfterSaleCalls):
     """Orders' workflows as their callers see them.
 
     Every call raises `WorkflowUnavailableError` when there is no answer in time; then the outcome is unknown
     and repeating the call is safe. Messages raise `OrderRefusedError` with the domain's slug when the order
-    says no, and `OrderAlreadyEndedError` when its workflow has ended.
+    says no, `OrderChangedError` when it is not at the version that the caller had seen, and
+    `OrderAlreadyEndedError` when its workflow has ended.
     """
-
-    def __init__(self, temporal: Client, settings: ClientSettings) -> None:
-        """`temporal` may be a lazy client; nothing is called yet."""
-        self._temporal = temporal
-        self._orders_queue = settings.order_task_queue
-        self._payments_queue = settings.payment_task_queue
-        self._patience = settings.first_answer_seconds
 
     async def checkout(self, start: OrderStart) -> CheckoutAnswer:
         """Start the order, or join it when it runs, and get its first answer."""
@@ -120,7 +84,7 @@ class OrderWorkflows:
                 )
                 answer: CheckoutAnswer = await call
             except BaseException:
-                _hear_once_more(operation)
+                hear_once_more(operation)
                 raise
         return answer
 
@@ -145,23 +109,37 @@ class OrderWorkflows:
 
     async def cancel(self, order_id: str, command: CancelOrder) -> CheckoutAnswer:
         """End the order; a cancelled one gives the same answer again. Raises as the class says."""
-        return await self._update(order_id, names.CANCEL_ORDER, command, names.CANCEL_ORDER)
+        # No update id: a cancel that was refused while a parcel was away would be refused for ever under it.
+        return await self._update(order_id, names.CANCEL_ORDER, command, CheckoutAnswer)
 
     async def pay_again(self, order_id: str, command: PayAgain) -> CheckoutAnswer:
         """Open another attempt after a failed one, once per request id."""
         return await self._update(
-            order_id, names.PAY_AGAIN, command, f"{names.PAY_AGAIN}:{command.request_id}"
+            order_id, names.PAY_AGAIN, command, CheckoutAnswer, f"{names.PAY_AGAIN}:{command.request_id}"
         )
 
     async def confirm_price(self, order_id: str, command: ConfirmPrice) -> CheckoutAnswer:
         """Agree to the price of that snapshot. May be answered by another question."""
         return await self._update(
-            order_id, names.CONFIRM_PRICE, command, f"{names.CONFIRM_PRICE}:{command.snapshot_id}"
+            order_id,
+            names.CONFIRM_PRICE,
+            command,
+            CheckoutAnswer,
+            f"{names.CONFIRM_PRICE}:{command.snapshot_id}",
         )
 
     async def decline_price(self, order_id: str) -> CheckoutAnswer:
         """Do not agree to the changed price; the order ends."""
-        return await self._update(order_id, names.DECLINE_PRICE, None, names.DECLINE_PRICE)
+        return await self._update(order_id, names.DECLINE_PRICE, None, CheckoutAnswer, names.DECLINE_PRICE)
+
+    async def change_address(self, order_id: str, command: ChangeAddress) -> OrderAnswer:
+        """Send the goods elsewhere, until the first parcel leaves."""
+        update_id = f"{names.CHANGE_ADDRESS}:{command.request_id}"
+        return await self._update(order_id, names.CHANGE_ADDRESS, command, OrderAnswer, update_id)
+
+    async def accept_service(self, order_id: str, command: AcceptService) -> OrderAnswer:
+        """A merchant's word on its services; the same word again is harmless."""
+        return await self._update(order_id, names.ACCEPT_SERVICE, command, OrderAnswer)
 
     async def look(self, order_id: str) -> CheckoutAnswer:
         """The order as its workflow has it: also what no event tells, such as where it is paid."""
@@ -177,7 +155,7 @@ class OrderWorkflows:
         try:
             await self._signal(order_id, names.PAYMENT_REPORTED, fact)
         except _NotRunningError:
-            if fact.kind in _NEEDS_CARE:
+            if _needs_care(fact):
                 await self._take_care(order_id, fact)
 
     async def report_shipment(self, order_id: str, report: ShipmentReported) -> None:
@@ -187,17 +165,23 @@ class OrderWorkflows:
         except _NotRunningError as gone:
             raise OrderAlreadyEndedError(order_id=order_id) from gone
 
-    async def _update(self, order_id: str, name: str, command: object, update_id: str) -> CheckoutAnswer:
+    async def report_late_shipment(self, order_id: str, report: ShipmentReported) -> None:
+        """Have it written down what a carrier said of an order whose workflow has ended. Repeats are
+        harmless.
+        """
         async with self._answer_for(order_id):
-            call = self._handle(order_id).execute_update(
-                name,
-                args=[] if command is None else [command],
-                id=update_id,
-                result_type=CheckoutAnswer,
-                rpc_timeout=timedelta(seconds=self._patience),
+            # One workflow for an order, which hears all that is said while it runs; it may be started again.
+            await self._temporal.start_workflow(
+                names.LATE_REPORT_WORKFLOW,
+                LateReportStart(order_id),
+                id=names.late_report_workflow_id(order_id),
+                task_queue=self._orders_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                start_signal=names.SHIPMENT_REPORTED,
+                start_signal_args=[report],
+                static_summary=f"late report · {order_id}",
+                rpc_timeout=_START_SECONDS,
             )
-            answer: CheckoutAnswer = await call
-        return answer
 
     async def _signal(self, order_id: str, name: str, message: object) -> None:
         try:
@@ -206,7 +190,7 @@ class OrderWorkflows:
         except OrderAlreadyEndedError as ended:
             raise _NotRunningError from ended
         except WorkflowUnavailableError as error:
-            if error.facts.get("reason") == _NOT_STARTED:
+            if error.facts.get("reason") == NOT_STARTED:
                 raise _NotRunningError from error
             raise
 
@@ -232,63 +216,12 @@ class OrderWorkflows:
                 rpc_timeout=_START_SECONDS,
             )
 
-    def _handle(self, order_id: str) -> WorkflowHandle[object, OrderOutcome]:
-        return self._temporal.get_workflow_handle(names.order_workflow_id(order_id))
 
-    @asynccontextmanager
-    async def _answer_for(self, order_id: str) -> AsyncIterator[None]:
-        """Bound the call, and speak the domain's language about what went wrong."""
-        try:
-            async with asyncio.timeout(self._patience):
-                yield
-        except WorkflowAlreadyStartedError as error:
-            raise OrderAlreadyEndedError(order_id=order_id) from error
-        except WorkflowUpdateFailedError as error:
-            raise _refusal(error) from error
-        except RPCError as error:
-            raise _unreachable(order_id, error) from error
-        except (RPCTimeoutOrCancelledError, TimeoutError) as error:
-            _go_on_being_cancelled()
-            raise WorkflowUnavailableError(order_id=order_id, reason="slow") from error
-        except RuntimeError as error:
-            # What a lazy client raises when it cannot connect; anything else is a bug and must be seen.
-            if "connect" not in str(error):
-                raise
-            raise WorkflowUnavailableError(order_id=order_id, reason="away") from error
+def _needs_care(fact: PaymentFact) -> bool:
+    # Of refunds only those that the provider made on its own are news.
+    by_provider = fact.kind is FactKind.REFUNDED and fact.refund_key is None
+    return by_provider or fact.kind in _NEEDS_CARE
 
 
 class _NotRunningError(Exception):
     """There is no running workflow of that order."""
-
-
-_NOT_STARTED: Final = "not_started"
-
-
-def _unreachable(order_id: str, error: RPCError) -> DomainError:
-    if error.status is not RPCStatusCode.NOT_FOUND:
-        return WorkflowUnavailableError(order_id=order_id, reason=error.status.name.lower())
-    if "completed" in error.message:
-        return OrderAlreadyEndedError(order_id=order_id)
-    return WorkflowUnavailableError(order_id=order_id, reason=_NOT_STARTED)
-
-
-def _refusal(error: WorkflowUpdateFailedError) -> DomainError:
-    cause = error.cause
-    if not isinstance(cause, ApplicationError) or not cause.type:
-        return WorkflowUnavailableError(reason="update_failed")
-    facts = cause.details[0] if cause.details and isinstance(cause.details[0], dict) else {}
-    return OrderRefusedError(cause.type, **facts)
-
-
-def _hear_once_more(operation: WithStartWorkflowOperation[object, OrderOutcome]) -> None:
-    # The SDK puts what went wrong into the operation's own future too; unheard, asyncio logs it as lost.
-    started = operation._workflow_handle  # noqa: SLF001 - the public way would wait for it
-    if started.done() and not started.cancelled():
-        started.exception()
-
-
-def _go_on_being_cancelled() -> None:
-    # The SDK turns a cancellation of ours into its own error; whoever cancelled us must still be obeyed.
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

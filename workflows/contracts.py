@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from activities.contracts import OrderPolicies
+from domain.address import Address
 from domain.money import Money
+from domain.order.returns import ReturnReason
+from domain.order.shipments import Units
+from domain.payment.review import ReviewDecision
 from domain.stock.hold import Shortage
 
 
@@ -82,10 +87,13 @@ class ConfirmPrice:
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
-    """End the order. `reason` is a `CancelReason`, `by` who asked."""
+    """End the order. `reason` is a `CancelReason`, `by` who asked. `expected_version`, here and below, is the
+    version that the caller has seen; another one is not touched.
+    """
 
     reason: str
     by: str
+    expected_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +105,17 @@ class PayAgain:
 
 @dataclass(frozen=True, slots=True)
 class ShipmentReported:
-    """A carrier's word. `kind` is `handed_over` or `delivered`; `event_id` makes a repeat harmless."""
+    """A carrier's word. `kind` is a `CarrierFactKind`; `event_id` makes a repeat harmless.
+
+    `shipment_id` is one shipment's, or `shp_{order_id}` for all that the order has. `by` is who says so, for
+    the audit.
+    """
 
     event_id: str
     shipment_id: str
     kind: str
     occurred_at: datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +153,129 @@ class Chore:
     """Input of the Housekeeping workflow: an activity that takes the time and tells how many things it did.
 
     At most `rounds` of it with a `pause` between them, within a turn that ends before the next one begins:
-    `every` so often, counted from the epoch.
+    `every` so often, counted from the epoch. A round may take as long as `patience`.
     """
 
     activity: str
     pause: timedelta = timedelta()
     rounds: int = 1
     every: timedelta = timedelta(minutes=1)
+    patience: timedelta = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeAddress:
+    """Send the goods elsewhere. `request_id` makes a repeat harmless."""
+
+    request_id: str
+    address: Address
+    by: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptService:
+    """A merchant will do its services of this order, or not. Repeating the same word is harmless."""
+
+    merchant_id: str
+    by: str
+    accepted: bool = True
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReturn:
+    """The buyer does not want to keep these units. `return_id` makes a repeat harmless."""
+
+    return_id: str
+    units: tuple[Units, ...]
+    reason: ReturnReason
+    by: str
+    exchange: bool = False
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecideReturn:
+    """The merchant's word on a return. Repeating the same word is harmless."""
+
+    return_id: str
+    approved: bool
+    by: str
+    goods_back: bool = True
+    comment: str = ""
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveReturn:
+    """The goods are back: `units` are those that are accepted, `restock` puts them back for sale."""
+
+    return_id: str
+    units: tuple[Units, ...]
+    by: str
+    restock: bool = True
+    warehouse_id: str = "main"
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefund:
+    """Money back after shipment: these units, or an amount, or everything when neither is given.
+
+    `refund_id` makes a repeat harmless; two refunds with two ids both happen.
+    """
+
+    refund_id: str
+    by: str
+    units: tuple[Units, ...] = ()
+    amount: Money | None = None
+    reason: str = "goodwill"
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkExchange:
+    """The order that a buyer got instead of what was returned."""
+
+    return_id: str
+    new_order_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReview:
+    """A person's decision on money in review. `decision` is a `ReviewDecision`."""
+
+    payment_key: str
+    decision: ReviewDecision
+    by: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """What a command made of an order: `version` is that of its stream afterwards, `subject` the return,
+    refund or shipment that it was about.
+    """
+
+    order_id: str
+    version: int
+    status: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterSaleStart:
+    """Input of the AfterSale workflow: requests that come after the order's own workflow has ended."""
+
+    order_id: str
+    policies: OrderPolicies
+    payment_task_queue: str = "payments"
+
+
+@dataclass(frozen=True, slots=True)
+class LateReportStart:
+    """Input of the LateReport workflow: what is said of parcels whose order's own workflow has ended."""
+
+    order_id: str

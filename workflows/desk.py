@@ -5,17 +5,40 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from temporalio import workflow
 
 from activities.contracts import NotifyBuyer, RaiseAlert
 from domain.order.order import Order
 from domain.ports.notices import AlertLevel
-from workflows.calls import NoticeCalls, PaymentCalls, StoreCalls
+from workflows.calls import CarrierCalls, NoticeCalls, PaymentCalls, StoreCalls
+from workflows.causes import UNKNOWN, Cause
 from workflows.compensation import Compensations
 from workflows.showing import Board
 from workflows.stream import OrderStream
+
+
+class Doorway(asyncio.Lock):
+    """A lock that nobody gets before it is opened; who is inside until then needs none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._opened = asyncio.Event()
+
+    @property
+    def is_open(self) -> bool:
+        """True once it can be had."""
+        return self._opened.is_set()
+
+    def open(self) -> None:
+        """From now on it is a lock like others."""
+        self._opened.set()
+
+    async def acquire(self) -> Literal[True]:
+        """Wait until it is open and free."""
+        await self._opened.wait()
+        return await super().acquire()
 
 
 class Desk:
@@ -31,20 +54,28 @@ class Desk:
         order_id: str,
         payment_task_queue: str,
         *,
-        correlation_id: str = "",
+        cause: Cause = UNKNOWN,
         amount_minor: int | None = None,
+        resumed: bool = False,
     ) -> None:
-        """`amount_minor` is what the starter has put into the search attributes."""
+        """`cause` is the request that placed the order. `amount_minor` is what the starter has put into the
+        search attributes. A `resumed` order must be read before anything is decided: its lock is to be
+        opened then.
+        """
         self.order_id = order_id
-        self.lock = asyncio.Lock()
+        self.lock = Doorway()
+        if not resumed:
+            self.lock.open()
         self.board = Board(amount_minor)
         self.store = StoreCalls(self.board.failed, self.board.works_again)
         self.payments = PaymentCalls(payment_task_queue)
-        self.stream = OrderStream(order_id, self.store, self.board.stored, correlation_id)
+        self.carrier = CarrierCalls()
+        self.stream = OrderStream(order_id, self.store, self.board.stored, cause)
         self.undo = Compensations(self.report_failure, self.board.works_again)
         self.stopping = False
         self._notices = NoticeCalls()
         self._chores: set[asyncio.Task[None]] = set()
+        self._watches: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None
 
     @property
@@ -58,9 +89,14 @@ class Desk:
         """The workflow's time."""
         return workflow.now()
 
-    async def until(self, ready: Callable[[], bool], at: datetime, what: str) -> bool:
-        """Wait until `ready` or until somebody wants the workflow to stop; False when `at` came first."""
-        self.board.waits(self.stream.order, what, at)
+    async def until(
+        self, ready: Callable[[], bool], at: datetime, what: str, shown: datetime | None = None
+    ) -> bool:
+        """Wait until `ready` or until somebody wants the workflow to stop; False when `at` came first.
+
+        People are shown `shown` instead of `at`, when it is only a look in between.
+        """
+        self.board.waits(self.stream.order, what, shown or at)
         left = at - workflow.now()
         if left.total_seconds() <= 0:
             return ready() or self.stopping
@@ -72,10 +108,19 @@ class Desk:
             return False
         return True
 
-    def spawn(self, chore: Coroutine[Any, Any, None]) -> None:
-        """Do something beside the story; each chore has a bound of its own."""
+    @property
+    def is_read(self) -> bool:
+        """True unless the order has a past that nobody here knows yet."""
+        return self.lock.is_open
+
+    def spawn(self, chore: Coroutine[Any, Any, None], *, watches: bool = False) -> None:
+        """Do something beside the story; each chore has a bound of its own. One that only `watches` waits for
+        people, and another run can begin it anew.
+        """
         task = asyncio.create_task(chore)
         self._chores.add(task)
+        if watches:
+            self._watches.add(task)
         task.add_done_callback(self._finished)
 
     @property
@@ -85,8 +130,14 @@ class Desk:
             raise self._fault
         return not self._chores
 
+    @property
+    def calm(self) -> bool:
+        """True when nothing is being done that a new run would not know of."""
+        return not (self._chores - self._watches) and not self.lock.locked()
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._chores.discard(task)
+        self._watches.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
             self._fault = fault
 

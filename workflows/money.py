@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
-from domain.money import Money
 from domain.order.cancel import cancel_order
 from domain.order.events import OrderEvent
 from domain.order.order import Order, fold
-from domain.order.pay import refund_key, settle_attempt
-from domain.order.receipts import Receipt
-from domain.order.ship import deliver_order, is_all_virtual, ship_order
+from domain.order.pay import is_unwanted, outcome_of, settle_attempt
+from domain.order.returns import Refund
 from domain.order.status import CancelReason, OrderStatus
+from domain.payment.capture import CaptureMode
 from domain.payment.facts import PaymentFact
-from domain.payment.outcome import AttemptOutcome, AttemptState, judge_attempt
+from domain.payment.outcome import AttemptOutcome, AttemptState
 
 
 class FactBook:
@@ -29,23 +27,13 @@ class FactBook:
         for fact in facts:
             self._facts.setdefault(fact.payment_key, {}).setdefault((fact.provider, fact.event_id), fact)
 
-    def outcome(self, key: str, expected: Money) -> AttemptOutcome:
-        """What is known of an attempt for which `expected` was asked."""
-        return judge_attempt(expected, self._facts.get(key, {}).values())
+    def outcome(self, order: Order, key: str) -> AttemptOutcome:
+        """What is known of an attempt of this order."""
+        return outcome_of(order, key, self._facts.get(key, {}).values())
 
     def outcomes(self, order: Order) -> Mapping[str, AttemptOutcome]:
         """The outcome of each attempt of this order, oldest first; facts of strange keys wait."""
-        return {key: self.outcome(key, order.total) for key in order.attempts}
-
-
-@dataclass(frozen=True, slots=True)
-class DueRefund:
-    """Money that was promised back and has not gone yet."""
-
-    key: str
-    payment_key: str
-    amount: Money
-    reason: str
+        return {key: self.outcome(order, key) for key in order.attempts}
 
 
 def unsettled(order: Order, facts: FactBook, at: datetime) -> str | None:
@@ -56,14 +44,16 @@ def unsettled(order: Order, facts: FactBook, at: datetime) -> str | None:
     return None
 
 
-def confirmed(order: Order, key: str, outcome: AttemptOutcome, at: datetime) -> tuple[OrderEvent, ...]:
-    """The money is there and so are the goods. What is all virtual is handed over with it (domain rule 7)."""
-    paid = settle_attempt(order, key, outcome, at)
-    after = fold(paid, onto=order) if paid else order
-    if order.status is not OrderStatus.CREATED or not is_all_virtual(order):
-        return paid
-    shipped = ship_order(after, at)
-    return (*paid, shipped, deliver_order(after.apply(shipped), at))
+def pays(order: Order, outcome: AttemptOutcome) -> bool:
+    """True when this is the money that a created order waits for: taken, or promised where that is enough."""
+    promised = order.capture is CaptureMode.MANUAL and outcome.state is AttemptState.AUTHORISED
+    return promised or outcome.state is AttemptState.CAPTURED
+
+
+def unwanted(order: Order, facts: FactBook) -> tuple[str, ...]:
+    """Attempts whose money is vouched for although nobody will take it: the provider should let it go."""
+    outcomes = facts.outcomes(order).items()
+    return tuple(key for key, outcome in outcomes if is_unwanted(order, key, outcome))
 
 
 def ended(
@@ -71,32 +61,42 @@ def ended(
 ) -> tuple[OrderEvent, ...]:
     """The order ends, and every amount that has come for it goes back. Nothing when it has ended already.
 
-    Raises `InvalidStateTransitionError` when it was shipped.
+    Raises `InvalidStateTransitionError` when goods have left.
     """
     if order.status is OrderStatus.CANCELLED:
         return ()
     doubtful = _settled(order, facts, at, frozenset({AttemptState.IN_REVIEW}))
-    after = fold(doubtful, onto=order) if doubtful else order
-    cancelled = cancel_order(after, reason, by, at)
-    late = _settled(fold(cancelled, onto=after), facts, at, frozenset({AttemptState.CAPTURED}))
+    known = after(order, doubtful)
+    cancelled = cancel_order(known, reason, by, at)
+    late = _settled(after(known, cancelled), facts, at, frozenset({AttemptState.CAPTURED}))
     return (*doubtful, *cancelled, *late)
 
 
-def due_refunds(order: Order) -> tuple[DueRefund, ...]:
-    """What was requested and not done, oldest money first."""
-    receipts = (order.payment, *order.unwanted) if order.payment else order.unwanted
-    owed = ((refund_key(receipt.payment_key), receipt) for receipt in receipts)
-    return tuple(
-        _due(order, key, receipt)
-        for key, receipt in owed
-        if key in order.refunds_requested and key not in order.refunds_done
-    )
+def after(order: Order, events: Iterable[OrderEvent]) -> Order:
+    """The order after `events`, which may be none."""
+    happened = tuple(events)
+    return fold(happened, onto=order) if happened else order
 
 
-def _due(order: Order, key: str, receipt: Receipt) -> DueRefund:
-    # The reason travels with the key to the provider, so it must be the same whenever it is asked again.
-    reason = "order_cancelled" if receipt is order.payment else "late_payment"
-    return DueRefund(key, receipt.payment_key, receipt.kept, reason)
+def goods_refunded_before(order: Order, key: str) -> int:
+    """How much of the order's goods was not charged, or went back with refunds decided before this one."""
+    before = goods_uncharged(order)
+    for refund in order.refunds:
+        if refund.key == key:
+            break
+        before += goods_refunded(refund)
+    return before
+
+
+def goods_uncharged(order: Order) -> int:
+    """What of an authorised total was never taken because its goods were dropped before, in minor units."""
+    asked = order.capture_asked
+    return 0 if asked is None or asked.asked is None else (asked.amount - asked.asked).amount
+
+
+def goods_refunded(refund: Refund) -> int:
+    """What of a refund pays back goods, in minor units."""
+    return sum(units.amount for units in refund.units)
 
 
 def _settled(
@@ -107,6 +107,6 @@ def _settled(
     for key, outcome in facts.outcomes(order).items():
         if outcome.state in states:
             more = settle_attempt(current, key, outcome, at)
-            current = fold(more, onto=current) if more else current
+            current = after(current, more)
             events += more
     return tuple(events)

@@ -9,12 +9,22 @@ from domain.errors import InvalidValueError
 ORDER_WORKFLOW: Final = "Order"
 LATE_PAYMENT_WORKFLOW: Final = "LatePayment"
 HOUSEKEEPING_WORKFLOW: Final = "Housekeeping"
+AFTER_SALE_WORKFLOW: Final = "AfterSale"
+LATE_REPORT_WORKFLOW: Final = "LateReport"
 
 CHECKOUT: Final = "checkout"
 CONFIRM_PRICE: Final = "confirm_price"
 DECLINE_PRICE: Final = "decline_price"
 CANCEL_ORDER: Final = "cancel_order"
 PAY_AGAIN: Final = "pay_again"
+CHANGE_ADDRESS: Final = "change_address"
+ACCEPT_SERVICE: Final = "accept_service"
+REQUEST_RETURN: Final = "request_return"
+DECIDE_RETURN: Final = "decide_return"
+RECEIVE_RETURN: Final = "receive_return"
+REQUEST_REFUND: Final = "request_refund"
+LINK_EXCHANGE: Final = "link_exchange"
+SETTLE_REVIEW: Final = "settle_review"
 PAYMENT_REPORTED: Final = "payment_reported"
 SHIPMENT_REPORTED: Final = "shipment_reported"
 STATUS: Final = "status"
@@ -24,6 +34,8 @@ ALLOWED_ACTIONS: Final = "allowed_actions"
 
 _ORDER_PREFIX: Final = "order:"
 _LATE_PREFIX: Final = "late-payment:"
+_AFTER_SALE_PREFIX: Final = "after-sale:"
+_LATE_REPORT_PREFIX: Final = "late-report:"
 _HOUSEKEEPING_PREFIX: Final = "housekeeping:"
 
 
@@ -43,6 +55,16 @@ def order_of_workflow_id(workflow_id: str) -> str:
 def late_payment_workflow_id(payment_key: str) -> str:
     """The one execution that takes care of money which came after its order's workflow had ended."""
     return f"{_LATE_PREFIX}{payment_key}"
+
+
+def after_sale_workflow_id(order_id: str) -> str:
+    """The one execution that takes care of returns and refunds after the order's own workflow has ended."""
+    return f"{_AFTER_SALE_PREFIX}{order_id}"
+
+
+def late_report_workflow_id(order_id: str) -> str:
+    """The one execution that hears of an order's parcels after the order's own workflow has ended."""
+    return f"{_LATE_REPORT_PREFIX}{order_id}"
 
 
 def schedule_id(chore: str, task_queue: str) -> str:

@@ -1,111 +1,85 @@
-"""Money of one order: asking for it, judging what came, giving back what is not wanted."""
+"""Money of one order: judging what came, taking what was promised, giving back what is not wanted."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
 
 from temporalio.exceptions import ActivityError
 
-from activities.contracts import RefundPayment, RequestPayment
+from activities.payment_contracts import CapturePayment, PaymentKey
+from domain.actors import provider_actor
+from domain.order.events import OrderEvent, PaymentPutInReview
 from domain.order.order import Order
-from domain.order.pay import free_of_charge, record_refund, request_payment, settle_attempt
+from domain.order.pay import capture_refused, settle_attempt
 from domain.order.status import CancelReason, OrderStatus, PaymentStatus
 from domain.payment.facts import PaymentFact
 from domain.payment.outcome import AttemptOutcome, AttemptState
 from workflows import money, policies
-from workflows.compensation import NeedsPersonError, Step
+from workflows.compensation import Step
 from workflows.desk import Desk
-from workflows.money import DueRefund, FactBook
+from workflows.money import FactBook
+from workflows.planning import Planning
+from workflows.refunding import Refunding
 
-_DECISIVE = frozenset({AttemptState.CAPTURED, AttemptState.IN_REVIEW})
 _CLOSED = frozenset({AttemptState.FAILED, AttemptState.CANCELLED})
 
 
 class Paying:
     """The till of one order. Facts only pile up; what they mean is decided when somebody looks."""
 
-    def __init__(self, desk: Desk, provider: str = "") -> None:
-        """`provider` is whom new attempts are opened with."""
+    def __init__(self, desk: Desk, planning: Planning | None = None) -> None:
+        """`planning` plans what is paid: the order's own process needs one, who joins it later has none."""
         self._desk = desk
-        self._provider = provider
+        self._planning = planning
+        self._refunding = Refunding(desk, joins=planning is None)
+        self._begun: set[str] = set()
+        self._unanswered: set[str] = set()
+        self._giving_back: frozenset[str] = frozenset()
         self.facts = FactBook()
-        self.pay_urls: dict[str, str] = {}
-        self._sending: set[str] = set()
 
     @property
     def news(self) -> bool:
-        """True when facts have come that the order does not know yet."""
+        """True when something has happened to the money that the order or the provider does not know."""
         order = self._desk.stream.order
-        return order is not None and money.unsettled(order, self.facts, self._desk.now) is not None
-
-    def waits_for(self, review_window: timedelta) -> tuple[datetime, str]:
-        """Until when a created order waits, and for what."""
-        order = self._desk.order
-        assert order.payment_deadline is not None
-        if order.in_review is not None:
-            noticed = order.updated_at or self._desk.now
-            return noticed + review_window, "a person to look at the payment"
-        return order.payment_deadline, "the buyer's payment"
+        if order is None:
+            return False
+        unknown = money.unsettled(order, self.facts, self._desk.now) is not None
+        return unknown or self._refunding.lag or bool(self._due(order))
 
     def learn(self, *facts: PaymentFact) -> None:
         """Take facts in."""
         self.facts.add(facts)
 
-    async def open_attempt(self) -> None:
-        """Ask the provider for the attempt that the order has just requested. Call it with the lock held.
-
-        Returns after a bounded time; a slow provider is asked on beside the story, by the same key.
-        """
-        desk, key = self._desk, self._desk.order.attempts[-1]
-        if desk.order.total.is_zero:
-            self.learn(free_of_charge(key, desk.order.currency, desk.now))
-            return
-        desk.undo.push(_undo_name(key), lambda: self._give_back(key))
-        if not await self._open(key, policies.BUYER_PATIENCE):
-            desk.spawn(self._open_later(key))
-
-    async def pay_again(self) -> None:
-        """Another attempt after a failed one. Raises `PaymentNotPendingError`; call it with the lock held."""
-        desk, at = self._desk, self._desk.now
-
-        await desk.stream.record(
-            "pay_again", lambda order: (request_payment(_known(order), self._provider, at),)
-        )
-        await self.open_attempt()
+    def promise_to_give_back(self, key: str) -> None:
+        """From now on the end of the order sends back whatever this attempt brings. Before it is opened."""
+        self._desk.undo.push(_undo_name(key), lambda: self._give_back(key))
 
     async def settle(self) -> None:
         """Let the order know what its facts mean, one attempt after the other. Call it with the lock held."""
         desk = self._desk
         while (key := money.unsettled(desk.order, self.facts, desk.now)) is not None:
-            outcome = self.facts.outcome(key, desk.order.total)
-            if outcome.state is AttemptState.CAPTURED and desk.order.status is OrderStatus.CREATED:
+            outcome = self.facts.outcome(desk.order, key)
+            if desk.order.status is OrderStatus.CREATED and money.pays(desk.order, outcome):
                 await self._sell(key, outcome)
             else:
-                await self._note(key, outcome)
-        self._send_back()
+                await self.note(key, outcome)
+        self.send_back()
+        self._see_to_promises()
 
-    async def time_is_up(self) -> None:
-        """The deadline has come: ask a last time, then sell, wait for a person, or end the order."""
-        desk = self._desk
-        if desk.order.payment_status is PaymentStatus.PENDING:
-            await self._last_question(desk.order.attempts[-1])
-        async with desk.lock:
-            if desk.order.status is not OrderStatus.CREATED:
-                return
-            if desk.order.in_review is not None:
-                await self.end(CancelReason.PAYMENT_FAILED, "system")
-            elif self._needs_judgement():
-                await self.settle()
-            else:
-                await self.end(CancelReason.PAYMENT_TIMEOUT, "system")
+    def send_back(self) -> None:
+        """Send back, beside the story, what nobody else does: an ended order has its undo stack."""
+        self._refunding.send(self._spared)
 
     async def end(self, reason: CancelReason, by: str) -> None:
         """Close the open attempt, end the order, promise back what has come. Call it with the lock held.
 
-        Raises `InvalidStateTransitionError` for a shipped order.
+        Raises `InvalidStateTransitionError` when goods have left.
         """
         desk = self._desk
-        if desk.order.payment_status is PaymentStatus.PENDING and self._may_be_paid(desk.order.attempts[-1]):
+        if desk.order.payment_status is PaymentStatus.PENDING and self.may_be_paid(desk.order.attempts[-1]):
             try:
                 await self.close(desk.order.attempts[-1], policies.BUYER_PATIENCE)
             except ActivityError:
@@ -116,65 +90,73 @@ class Paying:
             "cancel", lambda order: money.ended(_known(order), self.facts, reason, by, at), actor=by
         )
 
-    async def close(self, key: str, patience: timedelta) -> None:
+    async def close(self, key: str, patience: timedelta | None = None) -> None:
         """Close an attempt at the provider and learn what became of it. Raises `ActivityError`: unknown."""
-        answer = await self._desk.payments.close(key, patience)
+        answer = await self._desk.payments.close(self._named(key), patience or policies.MONEY_PATIENCE)
         self.learn(*answer.facts)
 
-    async def _last_question(self, key: str) -> None:
-        """Close the attempt; a silent provider is asked on within bounds: unknown is not unpaid."""
-        desk, step = self._desk, f"ask {key}"
-        for failures in range(1, policies.QUESTION_ROUNDS + 1):
-            try:
-                await self.close(key, policies.MONEY_PATIENCE)
-            except ActivityError:
-                desk.report_failure(step, "unknown")
-            else:
-                desk.board.works_again(step)
-                return
-            pause = policies.pause_after(failures, policies.MONEY_FIRST_PAUSE, policies.MONEY_LONGEST_PAUSE)
-            if await desk.until(
-                lambda: self._needs_judgement() or not self._is_open(key), desk.now + pause, "the provider"
-            ):
-                return
+    async def ask(self, key: str, patience: timedelta) -> None:
+        """Learn what became of an attempt and leave it open. Raises `ActivityError`: unknown."""
+        answer = await self._desk.payments.query(self._named(key), patience)
+        self.learn(*answer.facts)
 
-    def _needs_judgement(self) -> bool:
+    async def ask_about_all(self) -> None:
+        """Learn what became of every attempt while nobody listened; a silent provider is asked later."""
+        desk = self._desk
+        asked = (self.ask(key, policies.BUYER_PATIENCE) for key in desk.order.attempts)
+        for answer in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(answer, ActivityError):
+                desk.board.note("provider_silent", desk.now)
+            elif answer is not None:
+                raise answer
+
+    def finish(self) -> None:
+        """See to what a refund brings besides money, where a run may have ended right after the money."""
+        self._refunding.finish()
+
+    async def ask_again(self) -> None:
+        """Hear whether money that is only vouched for still is: its end may have been told to nobody.
+
+        A silent provider is asked another time. Needs no lock.
+        """
+        desk = self._desk
+        held = desk.order.authorisation
+        if held is not None:
+            try:
+                await self.ask(held.payment_key, policies.BUYER_PATIENCE)
+            except ActivityError:
+                desk.board.note("provider_silent", desk.now)
+
+    async def make_sure(self) -> None:
+        """Before goods leave: hear whether their money is still there, and let the order know. No lock."""
+        if self._desk.order.authorisation is not None:
+            await self.ask_again()
+            async with self._desk.lock:
+                await self.settle()
+
+    @property
+    def needs_judgement(self) -> bool:
+        """True when money has come, or seems to have."""
         order = self._desk.order
         outcomes = self.facts.outcomes(order).values()
-        return any(outcome.state in _DECISIVE for outcome in outcomes)
+        return any(
+            outcome.state is AttemptState.IN_REVIEW or money.pays(order, outcome) for outcome in outcomes
+        )
 
-    def _may_be_paid(self, key: str) -> bool:
-        known = self.facts.outcome(key, self._desk.order.total)
+    def may_be_paid(self, key: str) -> bool:
+        """True unless the provider has said that this attempt brings nothing more."""
+        known = self.facts.outcome(self._desk.order, key)
         return known.state not in _CLOSED and known.captured.is_zero
 
-    async def _open(self, key: str, patience: timedelta) -> bool:
-        """False when the provider did not answer in time."""
-        desk, order = self._desk, self._desk.order
-        assert order.payment_deadline is not None
-        asked = RequestPayment(key, order.id, order.number, order.total, order.payment_deadline)
-        try:
-            answer = await desk.payments.request(asked, patience)
-        except ActivityError:
-            return False
-        if answer.refused:
-            outcome = AttemptOutcome(AttemptState.FAILED, order.total * 0, order.total * 0)
-            await self._note(key, outcome)
-        else:
-            self.pay_urls[key] = answer.pay_url
-        return True
-
-    async def _open_later(self, key: str) -> None:
-        desk, opened = self._desk, False
-        while not opened and self._is_open(key) and (left := _left(desk)) > timedelta():
-            opened = await self._open(key, min(left, policies.LATER_PATIENCE))
-        if opened and not self._is_open(key):
-            # The order went on without it: nobody may pay what nobody waits for.
-            await desk.undo.insist(Step(f"close {key}", lambda: self.close(key, policies.MONEY_PATIENCE)))
-
-    def _is_open(self, key: str) -> bool:
-        order = self._desk.order
-        waiting = order.status is OrderStatus.CREATED and order.payment_status is PaymentStatus.PENDING
-        return waiting and order.attempts[-1] == key
+    async def note(self, key: str, outcome: AttemptOutcome) -> None:
+        """Write down what became of an attempt. Call it with the lock held."""
+        desk, at = self._desk, self._desk.now
+        stored = await desk.stream.record(
+            f"{outcome.state.value}:{key}",
+            lambda order: settle_attempt(_known(order), key, outcome, at),
+            provider_actor(desk.order.provider),
+        )
+        self._tell(stored)
 
     async def _sell(self, key: str, outcome: AttemptOutcome) -> None:
         desk, at = self._desk, self._desk.now
@@ -187,61 +169,86 @@ class Paying:
                 lambda order: money.ended(_known(order), self.facts, CancelReason.OUT_OF_STOCK, "system", at),
             )
             desk.notify("goods_gone")
-        else:
-            await desk.stream.record(
-                f"paid:{key}", lambda order: money.confirmed(_known(order), key, outcome, at)
-            )
+            return
+        assert self._planning is not None  # who has none has no order that waits for money
+        planning, goods = self._planning, await self._planning.prepare()
 
-    async def _note(self, key: str, outcome: AttemptOutcome) -> None:
-        desk, at = self._desk, self._desk.now
-        await desk.stream.record(
-            f"{outcome.state.value}:{key}", lambda order: settle_attempt(_known(order), key, outcome, at)
-        )
-        if outcome.state is AttemptState.IN_REVIEW:
-            reason = outcome.review_reason.value if outcome.review_reason else "payment_in_review"
-            desk.board.needs_review()
-            desk.alert(reason, about=key)
+        def paid(order: Order | None) -> tuple[OrderEvent, ...]:
+            events = settle_attempt(_known(order), key, outcome, at)
+            return (*events, *planning.planned(money.after(_known(order), events), goods, at))
 
-    def _send_back(self) -> None:
-        """Send back, beside the story, what nobody else does: an ended order has its undo stack."""
-        desk = self._desk
-        undone = desk.undo.names if desk.order.status is OrderStatus.CANCELLED else ()
-        for due in money.due_refunds(desk.order):
-            if due.payment_key not in self._sending and _undo_name(due.payment_key) not in undone:
-                desk.spawn(self._send(due))
+        await desk.stream.record(f"paid:{key}", paid, provider_actor(desk.order.provider))
 
-    async def _send(self, due: DueRefund) -> None:
-        self._sending.add(due.payment_key)
-        await self._desk.undo.insist(Step(f"refund {due.payment_key}", lambda: self._refund(due)))
-        self._sending.discard(due.payment_key)
+    def _tell(self, events: tuple[OrderEvent, ...]) -> None:
+        for event in events:
+            if isinstance(event, PaymentPutInReview):
+                self._desk.board.needs_review()
+                self._desk.alert(event.reason, about=event.payment_key)
+
+    # What was promised to us, and what we do not want.
+
+    def _due(self, order: Order) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:
+        """What must be asked of the provider and nobody has begun to ask, by name."""
+        unwanted = (key for key in money.unwanted(order, self.facts) if key not in self._spared)
+        due = [(f"let go {key}", partial(self.close, key)) for key in unwanted]
+        held = order.authorisation
+        if held is not None and held.asked is not None:
+            due.append((_take_name(held.payment_key), partial(self._take, held.payment_key)))
+        return tuple((name, act) for name, act in due if name not in self._begun)
+
+    @property
+    def _spared(self) -> frozenset[str]:
+        """Attempts that the undo stack sees to."""
+        order = self._desk.order
+        undone = self._desk.undo.names if order.status is OrderStatus.CANCELLED else ()
+        return self._giving_back.union(key for key in order.attempts if _undo_name(key) in undone)
+
+    def _see_to_promises(self) -> None:
+        for name, act in self._due(self._desk.order):
+            self._begun.add(name)
+            self._desk.spawn(self._insist(name, act))
+
+    async def _insist(self, name: str, act: Callable[[], Awaitable[None]]) -> None:
+        await self._desk.undo.insist(Step(name, act))
+        if name in self._unanswered:
+            # Given up. An order never rests while its money is only promised, so the asking begins anew.
+            self._begun.discard(name)
+
+    async def _take(self, key: str) -> None:
+        desk, held = self._desk, self._desk.order.authorisation
+        if held is None or held.payment_key != key or held.asked is None:
+            return
+        asked = CapturePayment(key, held.asked, provider=desk.order.provider)
+        self._unanswered.add(_take_name(key))
+        answer = await desk.payments.capture(asked, policies.MONEY_PATIENCE)
+        self._unanswered.discard(_take_name(key))
+        self.learn(*answer.facts)
+        async with desk.lock:
+            await self.settle()
+            if answer.refused:
+                at = desk.now
+                stored = await desk.stream.record(
+                    f"not_taken:{key}",
+                    lambda order: capture_refused(_known(order), at),
+                    provider_actor(desk.order.provider),
+                )
+                self._tell(stored)
 
     async def _give_back(self, key: str) -> None:
         """The inverse of asking for money: see to it that none of this attempt stays. May be repeated."""
-        desk = self._desk
-        self._sending.add(key)
+        self._begun.add(f"let go {key}")
+        self._giving_back |= {key}
         try:
-            if self._may_be_paid(key):
-                await self.close(key, policies.MONEY_PATIENCE)
-            async with desk.lock:
+            if self.may_be_paid(key):
+                await self.close(key)
+            async with self._desk.lock:
                 await self.settle()
-            for due in money.due_refunds(desk.order):
-                if due.payment_key == key:
-                    await self._refund(due)
+            await self._refunding.send_all_of(key)
         finally:
-            self._sending.discard(key)
+            self._giving_back -= {key}
 
-    async def _refund(self, due: DueRefund) -> None:
-        desk = self._desk
-        asked = RefundPayment(due.key, due.payment_key, due.amount, due.reason)
-        answer = await desk.payments.refund(asked, policies.MONEY_PATIENCE)
-        if answer.refused:
-            raise NeedsPersonError(answer.refused)
-        at = desk.now
-        await desk.stream.record(
-            f"refunded:{due.payment_key}",
-            lambda order: record_refund(_known(order), due.key, due.payment_key, due.amount, at),
-        )
-        desk.notify("money_returned")
+    def _named(self, key: str) -> PaymentKey:
+        return PaymentKey(key, self._desk.order.provider)
 
 
 def _known(order: Order | None) -> Order:
@@ -249,10 +256,9 @@ def _known(order: Order | None) -> Order:
     return order
 
 
+def _take_name(key: str) -> str:
+    return f"take {key}"
+
+
 def _undo_name(key: str) -> str:
     return f"payment {key}"
-
-
-def _left(desk: Desk) -> timedelta:
-    deadline = desk.order.payment_deadline
-    return timedelta() if deadline is None else deadline - desk.now

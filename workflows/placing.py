@@ -7,12 +7,14 @@ from datetime import datetime
 from temporalio.exceptions import ApplicationError
 
 from activities.contracts import CheckSnapshot, OrderStart, SnapshotChecked, TakeHolds
+from domain.actors import BUYER
 from domain.order.cancel import cancel_order
 from domain.order.events import OrderDrafted, OrderEvent
 from domain.order.order import Order, drafted
 from domain.order.pay import request_payment
 from domain.order.place import Wish, create_order, draft_order
 from domain.order.status import CancelReason, OrderStatus
+from domain.payment.capture import CaptureMode
 from domain.pricing.asking import must_ask
 from domain.pricing.consistency import Reason, Verdict
 from domain.stock.hold import Shortage, StockLine, in_lock_order
@@ -113,7 +115,7 @@ class Placing:
 
     async def _ask(self, checked: SnapshotChecked) -> None:
         desk = self._desk
-        await desk.stream.record("place", lambda order: self._draft_of(order, checked, desk.now))
+        await desk.stream.record("place", lambda order: self._draft_of(order, checked, desk.now), BUYER)
         if checked.reason == Reason.NEW_BUYER_OFFER_OVER.value:
             desk.notify(checked.reason)
 
@@ -127,7 +129,9 @@ class Placing:
         if held.shortages:
             await desk.stream.record("place", lambda order: self._without_goods(order, checked, now))
         else:
-            await desk.stream.record("place", lambda order: self._created(order, checked, deadline, now))
+            await desk.stream.record(
+                "place", lambda order: self._created(order, checked, deadline, now), BUYER
+            )
         if desk.order.status is OrderStatus.CANCELLED:
             self.refusal, self.shortages = refusal_of(held.shortages), held.shortages
         return True
@@ -176,5 +180,10 @@ class Placing:
         if current.status is not OrderStatus.DRAFT:
             return ()
         created = create_order(current, agreed_price(checked), deadline, at)
-        requested = request_payment(current.apply(created), self._start.provider, at)
-        return (*draft, created, requested)
+        after, capture = current.apply(created), self._capture(checked)
+        return (*draft, created, request_payment(after, self._start.provider, at, capture))
+
+    def _capture(self, checked: SnapshotChecked) -> CaptureMode:
+        later = checked.payment_method in self._start.policies.manual_capture_methods
+        # Nothing is nothing to vouch for: what costs nothing is paid at once.
+        return CaptureMode.MANUAL if later and not known(checked.total).is_zero else CaptureMode.AUTOMATIC

@@ -47,6 +47,13 @@ QUESTION_ROUNDS: Final = 30
 # One try to open a payment after the buyer's patience is over; repeated until the payment deadline.
 LATER_PATIENCE: Final = timedelta(minutes=1)
 
+# A carrier is called like a provider. A round ends after this time; then somebody is told and rounds go on
+# as they do for money.
+CARRIER_CALL: Final = timedelta(seconds=8)
+CARRIER_PATIENCE: Final = timedelta(seconds=15)
+# Somebody waits for the answer while a parcel is called back, so an unknown answer comes sooner.
+RECALL_PATIENCE: Final = timedelta(seconds=4)
+
 # Notices are best effort: an order never waits for one longer than this.
 NOTICE_CALL: Final = timedelta(seconds=5)
 NOTICE_PATIENCE: Final = timedelta(seconds=30)

@@ -41,6 +41,11 @@ class Plan:
 
 
 PLANS: Final = (
+    Plan(
+        "reconcile-orders",
+        Chore("reconcile_orders", every=timedelta(minutes=2), patience=timedelta(minutes=1)),
+        "finds open orders whose workflow does not run",
+    ),
     # Goods are back within 5 s of the time their hold has expired (domain rule 5).
     Plan(
         "sweep-holds",
@@ -52,6 +57,21 @@ PLANS: Final = (
         "advance-proposals",
         Chore("advance_proposals", pause=timedelta(seconds=3), rounds=20),
         "activates approved prices at their start and ends them",
+    ),
+    Plan(
+        "settle-orders",
+        Chore("settle_orders", pause=timedelta(seconds=10), rounds=6),
+        "divides the money of completed orders between its parties",
+    ),
+    Plan(
+        "draw-statements",
+        Chore("draw_statements", every=timedelta(hours=1), patience=timedelta(minutes=5)),
+        "draws the statements that are due",
+    ),
+    Plan(
+        "reconcile-payments",
+        Chore("reconcile_payments", every=timedelta(days=1), patience=timedelta(minutes=5)),
+        "compares payment providers' reports with our ledger",
     ),
 )
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from activities.contracts import OrderPolicies, OrderStart
+from domain.order.refund_policy import DeliveryFeePolicy, RefundPolicy, ThresholdPolicy
 from domain.order.status import OrderStatus, PaymentStatus
 from domain.ports.intake import IntakeEntry
 from domain.pricing.asking import PriceDrop
@@ -46,8 +47,53 @@ class Windows(Protocol):
         ...
 
     @property
+    def payment_poll_seconds(self) -> float:
+        """After how long a silent provider is asked for the first time."""
+        ...
+
+    @property
+    def carrier_poll_seconds(self) -> float:
+        """How often a silent carrier is asked."""
+        ...
+
+    @property
+    def acceptance_window_seconds(self) -> float:
+        """How long a merchant has to accept a service."""
+        ...
+
+    @property
+    def decision_window_seconds(self) -> float:
+        """How long a return waits for a decision before somebody is told."""
+        ...
+
+    @property
+    def receipt_window_seconds(self) -> float:
+        """How long an approved return is waited for."""
+        ...
+
+    @property
+    def manual_capture_methods(self) -> tuple[str, ...]:
+        """Payment methods whose money is taken only when goods leave."""
+        ...
+
+    @property
+    def refund_delivery_fee(self) -> DeliveryFeePolicy:
+        """When the delivery fee goes back with returned goods."""
+        ...
+
+    @property
+    def refund_threshold(self) -> ThresholdPolicy:
+        """What becomes of a reduction that the kept goods do not earn."""
+        ...
+
+    @property
     def price_drop(self) -> PriceDrop:
         """What to do when a price has fallen since it was shown."""
+        ...
+
+    @property
+    def payment_provider(self) -> str:
+        """Whom orders accepted now are paid with."""
         ...
 
 
@@ -64,6 +110,13 @@ def policies_from(windows: Windows, currency: str) -> OrderPolicies:
         review_window=timedelta(seconds=windows.review_window_seconds),
         price_tolerance=10 ** minor_digits(currency),
         price_drop=windows.price_drop,
+        manual_capture_methods=windows.manual_capture_methods,
+        payment_poll=timedelta(seconds=windows.payment_poll_seconds),
+        carrier_poll=timedelta(seconds=windows.carrier_poll_seconds),
+        acceptance_window=timedelta(seconds=windows.acceptance_window_seconds),
+        decision_window=timedelta(seconds=windows.decision_window_seconds),
+        receipt_window=timedelta(seconds=windows.receipt_window_seconds),
+        refund=RefundPolicy(windows.refund_delivery_fee, windows.refund_threshold),
     )
 
 
@@ -82,8 +135,10 @@ def order_start(entry: IntakeEntry, windows: Windows, payment_task_queue: str = 
         accepted_at=entry.accepted_at,
         address=command.address,
         correlation_id=command.correlation_id,
+        trace_id=command.trace_id,
         policies=policies_from(windows, command.currency),
         payment_task_queue=payment_task_queue,
+        provider=str(windows.payment_provider),
     )
 
 

@@ -15,6 +15,7 @@ from domain.order.events import OrderEvent
 from domain.order.order import Order, fold
 from workflows import policies
 from workflows.calls import StoreCalls
+from workflows.causes import UNKNOWN, Cause, current_cause
 
 Decision = Callable[[Order | None], Sequence[OrderEvent]]
 
@@ -27,13 +28,14 @@ class OrderStream:
         order_id: str,
         store: StoreCalls,
         on_stored: Callable[[Order, Sequence[OrderEvent]], None],
-        correlation_id: str = "",
+        cause: Cause = UNKNOWN,
     ) -> None:
+        """`cause` is what everything is laid to that nobody else has asked for."""
         self.order: Order | None = None
         self._order_id = order_id
         self._store = store
         self._on_stored = on_stored
-        self._correlation_id = correlation_id
+        self._cause = cause
         # Without it two writers would fold onto each other's state: one decides, both wait for the store, and
         # the second applies its events to an order that has moved on.
         self._writing = asyncio.Lock()
@@ -50,17 +52,22 @@ class OrderStream:
                 events = tuple(decide(self.order))
                 if not events:
                     return ()
+                # What the order itself would refuse is never stored: nobody could read such a stream again.
+                after = fold(events, onto=self.order)
                 stored = await self._append(step, events, actor)
-                if stored:
+                if stored is events:
+                    self._take_over(after, events)
+                elif stored:
                     self._take(stored)
+                if stored:
                     return stored
                 await self._read_again()
         raise ApplicationError(f"{step} met other writers again and again", type="version_conflict")
 
-    async def load(self) -> None:
-        """Fold what is stored; for a workflow that joins a stream late."""
+    async def load(self) -> tuple[OrderEvent, ...]:
+        """Fold what is stored, for a workflow that joins a stream late; the events that were new to it."""
         async with self._writing:
-            await self._read_again()
+            return await self._read_again()
 
     async def _append(
         self, step: str, events: tuple[OrderEvent, ...], actor: str
@@ -79,22 +86,29 @@ class OrderStream:
             return None
         return tuple(decode(record) for record in answer.stored) or events
 
-    async def _read_again(self) -> None:
-        history = await self._store.load_order(self._order_id)
+    async def _read_again(self) -> tuple[OrderEvent, ...]:
         known = self.order.version if self.order else 0
-        self._take(tuple(decode(record) for record in history.events[known:]))
+        history = await self._store.load_order(self._order_id, known)
+        fresh = history.events[known - history.after :]  # a history of an older release holds them all
+        events = tuple(decode(record) for record in fresh)
+        self._take(events)
+        return events
 
     def _take(self, events: tuple[OrderEvent, ...]) -> None:
         if events:
-            self.order = fold(events, onto=self.order)
-            self._on_stored(self.order, events)
+            self._take_over(fold(events, onto=self.order), events)
+
+    def _take_over(self, order: Order, events: tuple[OrderEvent, ...]) -> None:
+        self.order = order
+        self._on_stored(order, events)
 
     def _metadata(self, step: str, actor: str) -> EventMetadata:
-        info = workflow.info()
+        info, cause = workflow.info(), current_cause() or self._cause
         return EventMetadata(
-            correlation_id=self._correlation_id,
+            correlation_id=cause.request_id,
             causation_id=step,
             actor=actor,
             workflow_id=info.workflow_id,
             run_id=info.run_id,
+            trace_id=cause.trace_id,
         )

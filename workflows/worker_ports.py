@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
+from domain.ports.aggregate_snapshots import AggregateSnapshots
+from domain.ports.carriers import Carrier
 from domain.ports.catalogue import Catalogue
-from domain.ports.clock import Ids
-from domain.ports.events import EventStore
+from domain.ports.clock import Clock, Ids
+from domain.ports.entitlements import Entitlements
+from domain.ports.events import EventFeed, EventStore
+from domain.ports.intake import OrderIntake
 from domain.ports.notices import Notices
-from domain.ports.payments import PaymentAttempts, PaymentGateway
+from domain.ports.payments import PaymentAttempts, PaymentGateway, PaymentReports
+from domain.ports.personal_data import PersonalData
 from domain.ports.price_checks import PriceChecks
 from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
+from domain.ports.projections import OrderViews
 from domain.ports.proposals import Proposals
+from domain.ports.reconciliation import PaymentLedger, Reconciliations
+from domain.ports.settlement import SettlementBook, Statements
 from domain.ports.stock import StockLedger
+from domain.ports.warehouses import Warehouses
 
 
 class WorkerPorts(Protocol):
@@ -54,6 +64,11 @@ class WorkerPorts(Protocol):
         ...
 
     @property
+    def clock(self) -> Clock:
+        """The server's clock."""
+        ...
+
+    @property
     def ids(self) -> Ids:
         """New ids."""
         ...
@@ -69,13 +84,78 @@ class WorkerPorts(Protocol):
         ...
 
     @property
-    def payments(self) -> PaymentGateway:
-        """The payment provider."""
+    def aggregate_snapshots(self) -> AggregateSnapshots:
+        """States of long streams."""
+        ...
+
+    @property
+    def gateways(self) -> Mapping[str, PaymentGateway]:
+        """Payment providers by name."""
+        ...
+
+    @property
+    def carrier(self) -> Carrier:
+        """Whoever carries parcels."""
+        ...
+
+    @property
+    def warehouses(self) -> Warehouses:
+        """Shelves."""
+        ...
+
+    @property
+    def entitlements(self) -> Entitlements:
+        """Rights to virtual goods."""
+        ...
+
+    @property
+    def personal(self) -> PersonalData:
+        """Buyers' personal data."""
+        ...
+
+    @property
+    def intake(self) -> OrderIntake:
+        """Accepted requests."""
+        ...
+
+    @property
+    def feed(self) -> EventFeed:
+        """All orders' events, for whoever reads on."""
+        ...
+
+    @property
+    def settlements(self) -> SettlementBook:
+        """Who has what of orders' money."""
+        ...
+
+    @property
+    def statements(self) -> Statements:
+        """What parties are told of it."""
+        ...
+
+    @property
+    def ledger(self) -> PaymentLedger:
+        """Money that moved, as events have it."""
+        ...
+
+    @property
+    def reports(self) -> Mapping[str, PaymentReports]:
+        """Money that moved, as providers have it, by their names."""
+        ...
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """Where the two differ."""
         ...
 
     @property
     def attempts(self) -> PaymentAttempts:
         """Which attempt belongs to which order."""
+        ...
+
+    @property
+    def views(self) -> OrderViews:
+        """Orders as they were projected."""
         ...
 
     @property

@@ -51,6 +51,11 @@ class MemoryOrderIntake:
         accepted = self._accepted.get(order_id)
         return accepted.entry if accepted else None
 
+    async def of_buyer(self, buyer_id: str) -> Sequence[IntakeEntry]:
+        """See the port."""
+        own = (each.entry for each in self._accepted.values() if each.entry.command.buyer_id == buyer_id)
+        return tuple(sorted(own, key=lambda entry: (entry.accepted_at, entry.order_id)))
+
     async def mark_started(self, order_id: str) -> None:
         """See the port."""
         if accepted := self._accepted.get(order_id):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.money import Money
 from domain.payment.facts import PaymentFact
-from domain.ports.payments import InboxEntry
+from domain.ports.payments import InboxEntry, PaymentReference
 
 
 class MemoryPaymentAttempts:
@@ -16,14 +16,50 @@ class MemoryPaymentAttempts:
 
     def __init__(self) -> None:
         self._orders: dict[str, str] = {}
+        self._providers: dict[str, str] = {}
 
     async def remember(self, key: str, order_id: str, provider: str, amount: Money) -> None:  # noqa: ARG002 - port
         """See the port."""
         self._orders.setdefault(key, order_id)
+        self._providers.setdefault(key, provider)
+
+    def provider_of(self, key: str) -> str | None:
+        """With whom the attempt was opened: what tables would join."""
+        return self._providers.get(key)
 
     async def order_of(self, key: str) -> str | None:
         """See the port."""
         return self._orders.get(key)
+
+
+class MemoryPaymentReferences:
+    """`PaymentReferences` in a dictionary."""
+
+    def __init__(self) -> None:
+        self._references: dict[tuple[str, str], PaymentReference] = {}
+
+    async def asked(self, provider: str, key: str, now: datetime) -> PaymentReference:
+        """See the port."""
+        return self._references.setdefault((provider, key), PaymentReference(now, None))
+
+    async def keep(self, provider: str, key: str, provider_ref: str) -> None:
+        """See the port."""
+        known = self._references.get((provider, key))
+        if known is not None and known.provider_ref is None:
+            self._references[provider, key] = replace(known, provider_ref=provider_ref)
+
+    async def reference_of(self, provider: str, key: str) -> PaymentReference | None:
+        """See the port."""
+        return self._references.get((provider, key))
+
+    async def key_of(self, provider: str, provider_ref: str) -> str | None:
+        """See the port."""
+        found = (
+            key
+            for (name, key), known in self._references.items()
+            if name == provider and known.provider_ref == provider_ref
+        )
+        return next(found, None)
 
 
 @dataclass(slots=True)

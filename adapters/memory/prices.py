@@ -51,6 +51,9 @@ class MemoryCatalogue(MemoryPriceReads):
         """See the port; of two items with one SKU the later counts."""
         now = self._now()
         news = {item.sku: item for item in items}
+        for item in items:
+            if item.stock is not None:
+                self._ledger.check_free(item.sku, item.stock)
         touched = False
         for sku, item in news.items():
             old = self._timetables.get(sku, ())

@@ -1,18 +1,19 @@
-"""`PaymentGateway` over the sandbox provider's HTTP API. Keeps no state but its connections."""
+"""`PaymentGateway` and `PaymentReports` over the sandbox provider's HTTP API. Keeps only its connections."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
+from adapters.json_service import PATIENCE, JsonService, code_of
 from adapters.payments import sandbox_events
 from adapters.payments.sandbox_callbacks import SandboxCallbackReader
-from adapters.payments.sandbox_events import UnreadableEventError, fact_of, money_of, parse_json
+from adapters.payments.sandbox_events import fact_of, money_of, report_line_of
+from adapters.strict_json import UnreadableEventError
 from domain.money import Money
 from domain.payment.facts import PaymentFact
 from domain.ports.payments import (
@@ -23,14 +24,11 @@ from domain.ports.payments import (
     RefundReceipt,
     RefundRequest,
     RefundState,
+    ReportLine,
 )
 
-PATIENCE: Final = timedelta(seconds=5)
-"""How long one call may take before its outcome counts as unknown."""
-
-# 4xx that speak of the moment and not of the request: it may well be accepted when repeated.
-_PASSING: Final = frozenset({408, 425, 429})
-_MOST_CONNECTIONS: Final = 64
+# Stands for the payment's key where a call is about no payment.
+_REPORT: Final = "report"
 
 
 class SandboxGateway:
@@ -49,12 +47,10 @@ class SandboxGateway:
 
         `patience` bounds each call as a whole. A `client` that is given is closed by whoever made it.
         """
-        self._base_url = base_url.rstrip("/")
         self._callback_url = callback_url
         self._callbacks = SandboxCallbackReader(secrets)
-        self._owned = client is None
-        self._client = client or _new_client(patience)
-        self._patience = patience.total_seconds()
+        errors = (PaymentOutcomeUnknownError, PaymentRefusedByProviderError)
+        self._service = JsonService(base_url, errors, "key", patience=patience, client=client)
 
     @property
     def provider(self) -> str:
@@ -63,8 +59,7 @@ class SandboxGateway:
 
     async def aclose(self) -> None:
         """Close the connections; a client that was given stays open."""
-        if self._owned:
-            await self._client.aclose()
+        await self._service.aclose()
 
     async def request_payment(self, request: PaymentRequest) -> PaymentSession:
         """Open a payment, or get the one that this key opened already. Raises as the port says."""
@@ -75,21 +70,26 @@ class SandboxGateway:
             "amount": _money(request.amount),
             "expires_at": request.expires_at.astimezone(UTC).isoformat(timespec="milliseconds"),
             "callback_url": self._callback_url,
+            "capture": request.capture.value,
         }
-        response = await self._call("POST", "/v1/payments", request.key, body)
-        answer = _understood(response, request.key)
+        answer = await self._ask("POST", "/v1/payments", request.key, body)
         provider_ref, pay_url = answer.get("id"), answer.get("pay_url")
         if not isinstance(provider_ref, str) or not isinstance(pay_url, str):
-            raise PaymentOutcomeUnknownError(key=request.key, reason="unreadable_answer")
+            raise self._service.unreadable(request.key)
         return PaymentSession(request.key, provider_ref, pay_url)
 
     async def query_payment(self, key: str) -> tuple[PaymentFact, ...]:
         """All that the provider knows of an attempt; empty when it never heard of the key."""
-        return await self._facts("GET", f"/v1/payments/by-key/{quote(key, safe='')}", key)
+        return await self._facts_if_known("GET", _path(key), key)
+
+    async def capture_payment(self, key: str, amount: Money) -> tuple[PaymentFact, ...]:
+        """Take authorised money, once; the same amount again changes nothing. Raises as the port says."""
+        answer = await self._ask("POST", f"{_path(key)}/capture", key, {"amount": _money(amount)})
+        return self._facts_in(answer, key)
 
     async def cancel_payment(self, key: str) -> tuple[PaymentFact, ...]:
-        """Close an unpaid payment; the facts afterwards tell whether it was. Empty for an unknown key."""
-        return await self._facts("POST", f"/v1/payments/by-key/{quote(key, safe='')}/cancel", key)
+        """Close an unpaid payment or let authorised money go; the facts tell. Empty for an unknown key."""
+        return await self._facts_if_known("POST", f"{_path(key)}/cancel", key)
 
     async def refund_payment(self, request: RefundRequest) -> RefundReceipt:
         """Give money back, once per key. Raises as the port says."""
@@ -99,8 +99,16 @@ class SandboxGateway:
             "amount": _money(request.amount),
             "reason": request.reason,
         }
-        response = await self._call("POST", "/v1/refunds", request.key, body)
-        return _receipt(_understood(response, request.key), request.key)
+        answer = await self._ask("POST", "/v1/refunds", request.key, body)
+        provider_ref, state = answer.get("id"), answer.get("state")
+        if not isinstance(provider_ref, str) or not isinstance(state, str):
+            raise self._service.unreadable(request.key)
+        try:
+            return RefundReceipt(
+                request.key, provider_ref, money_of(answer.get("amount")), RefundState(state)
+            )
+        except (UnreadableEventError, ValueError) as error:
+            raise self._service.unreadable(request.key) from error
 
     def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaymentFact:
         """Verify the signature over the raw bytes and translate.
@@ -110,75 +118,62 @@ class SandboxGateway:
         """
         return self._callbacks.read(headers, body, now)
 
-    async def _facts(self, method: str, path: str, key: str) -> tuple[PaymentFact, ...]:
-        response = await self._call(method, path, key)
-        if response.status_code == httpx.codes.NOT_FOUND and _names_unknown_payment(response):
+    async def report(self, since: datetime, until: datetime) -> Sequence[ReportLine]:
+        """See `PaymentReports`. Raises `PaymentRefusedByProviderError` when it will not tell at all."""
+        lines: list[ReportLine] = []
+        after: str | None = "0:0"
+        while after:
+            span = {"since": _instant(since), "until": _instant(until), "after": after}
+            answer = await self._ask("GET", f"/v1/report?{urlencode(span)}", _REPORT)
+            lines += self._lines_in(answer)
+            after = self._next_place(answer, after)
+        return lines
+
+    async def _ask(
+        self, method: str, path: str, key: str, body: Mapping[str, object] | None = None
+    ) -> Mapping[str, object]:
+        return self._service.understood(await self._service.call(method, path, key, body), key)
+
+    async def _facts_if_known(self, method: str, path: str, key: str) -> tuple[PaymentFact, ...]:
+        response = await self._service.call(method, path, key)
+        # A 404 of some proxy or of a wrong base address must not pass for "never heard of that key".
+        if response.status_code == httpx.codes.NOT_FOUND and code_of(response) == "payment_unknown":
             return ()
-        events = _understood(response, key).get("events")
+        return self._facts_in(self._service.understood(response, key), key)
+
+    def _facts_in(self, answer: Mapping[str, object], key: str) -> tuple[PaymentFact, ...]:
+        events = answer.get("events")
         if not isinstance(events, list):
-            raise PaymentOutcomeUnknownError(key=key, reason="unreadable_answer")
+            raise self._service.unreadable(key)
         try:
             return tuple(fact_of(event) for event in events)
         except UnreadableEventError as error:
-            raise PaymentOutcomeUnknownError(key=key, reason="unreadable_answer") from error
+            raise self._service.unreadable(key) from error
 
-    async def _call(
-        self, method: str, path: str, key: str, body: Mapping[str, object] | None = None
-    ) -> httpx.Response:
-        headers = {"Idempotency-Key": key} if method == "POST" else {}
+    def _lines_in(self, answer: Mapping[str, object]) -> Sequence[ReportLine]:
+        lines = answer.get("lines")
+        if not isinstance(lines, list):
+            raise self._service.unreadable(_REPORT)
         try:
-            # The client's own time-outs are per read; this one bounds the whole call.
-            async with asyncio.timeout(self._patience):
-                return await self._client.request(method, self._base_url + path, json=body, headers=headers)
-        except (httpx.RequestError, TimeoutError) as error:
-            # Also when no connection came about: whoever asks again by the same key loses nothing.
-            raise PaymentOutcomeUnknownError(key=key, reason=type(error).__name__) from error
+            return [report_line_of(line) for line in lines]
+        except UnreadableEventError as error:
+            raise self._service.unreadable(_REPORT) from error
+
+    def _next_place(self, answer: Mapping[str, object], after: str) -> str | None:
+        """Where the next page begins; None behind the last one."""
+        place = answer.get("next_after", after)
+        # A place that does not move would have us read for ever.
+        if place == after or not (place is None or isinstance(place, str)):
+            raise self._service.unreadable(_REPORT)
+        return place
 
 
-def _new_client(patience: timedelta) -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_CONNECTIONS)
-    # Without the environment's proxies: the address is configured, and a proxy would see payments.
-    return httpx.AsyncClient(timeout=patience.total_seconds(), limits=limits, trust_env=False)
+def _path(key: str) -> str:
+    return f"/v1/payments/by-key/{quote(key, safe='')}"
 
 
-def _understood(response: httpx.Response, key: str) -> Mapping[str, object]:
-    """The JSON object of a 2xx answer; the port's errors for everything else."""
-    status = response.status_code
-    if response.is_client_error and status not in _PASSING:
-        raise PaymentRefusedByProviderError(key=key, status=status, provider_code=_code(response))
-    if not response.is_success:
-        raise PaymentOutcomeUnknownError(key=key, status=status)
-    try:
-        answer = parse_json(response.content)
-    except UnreadableEventError as error:
-        raise PaymentOutcomeUnknownError(key=key, reason="unreadable_answer") from error
-    if not isinstance(answer, dict):
-        raise PaymentOutcomeUnknownError(key=key, reason="unreadable_answer")
-    return answer
-
-
-def _names_unknown_payment(response: httpx.Response) -> bool:
-    # A 404 of some proxy or of a wrong base address must not pass for "never heard of that key".
-    return _code(response) == "payment_unknown"
-
-
-def _code(response: httpx.Response) -> str | None:
-    try:
-        answer = parse_json(response.content)
-    except UnreadableEventError:
-        return None
-    code = answer.get("code") if isinstance(answer, dict) else None
-    return code if isinstance(code, str) else None
-
-
-def _receipt(answer: Mapping[str, object], key: str) -> RefundReceipt:
-    provider_ref, state = answer.get("id"), answer.get("state")
-    if not isinstance(provider_ref, str) or not isinstance(state, str):
-        raise PaymentOutcomeUnknownError(key=key, reason="unreadable_answer")
-    try:
-        return RefundReceipt(key, provider_ref, money_of(answer.get("amount")), RefundState(state))
-    except (UnreadableEventError, ValueError) as error:
-        raise PaymentOutcomeUnknownError(key=key, reason="unreadable_answer") from error
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat()
 
 
 def _money(value: Money) -> dict[str, object]:

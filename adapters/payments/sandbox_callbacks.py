@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from adapters.payments.sandbox_events import UnreadableEventError, fact_of, parse_json
-from adapters.payments.signature import RejectionReason, SignatureVerifier
+from adapters.payments.sandbox_events import fact_of
+from adapters.signature import RejectionReason, SignatureVerifier
+from adapters.strict_json import UnreadableEventError, parse_json
 from domain.payment.facts import PaymentFact
 from domain.ports.payments import CallbackRejectedError
 
@@ -16,7 +17,7 @@ class SandboxCallbackReader:
 
     def __init__(self, secrets: Sequence[str]) -> None:
         """`secrets`: one, or two while the secret is being replaced."""
-        self._verifier = SignatureVerifier(secrets)
+        self._verifier = SignatureVerifier(secrets, CallbackRejectedError)
 
     def read(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaymentFact:
         """The fact in `body`. Raises `CallbackRejectedError` whose fact `reason` is a `RejectionReason`."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Final, NoReturn
+from typing import Final
 
+from adapters.strict_json import UnreadableEventError, identifier, instant, refuse
 from domain.errors import DomainError
 from domain.money import Money
 from domain.payment.facts import FactKind, PaymentFact
+from domain.ports.payments import ReportLine
 
 PROVIDER: Final = "sandbox"
 
@@ -22,26 +21,6 @@ _KINDS: Final = {
     "payment.refunded": FactKind.REFUNDED,
     "payment.charged_back": FactKind.CHARGED_BACK,
 }
-# Printable ASCII without blanks: no NUL, no lone surrogate, nothing that a database or log would refuse.
-_IDENTIFIER: Final = re.compile(r"[\x21-\x7e]{1,200}")
-_RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
-
-
-class UnreadableEventError(ValueError):
-    """An event that is not of the documented form; the message names the first offending field."""
-
-
-def parse_json(body: bytes) -> object:
-    """UTF-8 JSON without floats, NaN, duplicate keys or deep nesting. Raises `UnreadableEventError`."""
-    try:
-        # Decoded here, because `json.loads` would guess UTF-16 from bytes that were signed as UTF-8.
-        text = body.decode("utf-8")
-        return json.loads(
-            text, parse_float=_refuse_float, parse_constant=_refuse_float, object_pairs_hook=_unique_keys
-        )
-    except (ValueError, RecursionError) as error:
-        message = "not acceptable JSON"
-        raise UnreadableEventError(message) from error
 
 
 def fact_of(event: object) -> PaymentFact:
@@ -50,71 +29,58 @@ def fact_of(event: object) -> PaymentFact:
     Raises `UnreadableEventError`.
     """
     if not isinstance(event, Mapping):
-        _refuse("event")
-    kind = _KINDS.get(_identifier(event, "type"))
-    if kind is None:
-        _refuse("type")
+        refuse("event")
     return PaymentFact(
         provider=PROVIDER,
-        event_id=_identifier(event, "event_id"),
-        payment_key=_identifier(event, "payment_key"),
-        kind=kind,
+        event_id=identifier(event, "event_id"),
+        payment_key=identifier(event, "payment_key"),
+        kind=_kind(event),
         amount=_money(event),
-        occurred_at=_time(event),
-        refund_key=None if event.get("refund_key") is None else _identifier(event, "refund_key"),
+        occurred_at=instant(event),
+        refund_key=_refund_key(event),
+    )
+
+
+def report_line_of(line: object) -> ReportLine:
+    """A line of the provider's report. Raises `UnreadableEventError`."""
+    if not isinstance(line, Mapping):
+        refuse("line")
+    return ReportLine(
+        provider=PROVIDER,
+        payment_key=identifier(line, "payment_key"),
+        kind=_kind(line),
+        amount=_money(line),
+        occurred_at=instant(line),
+        refund_key=_refund_key(line),
     )
 
 
 def money_of(value: object) -> Money:
     """The money in `{"amount": int, "currency": str}`. Raises `UnreadableEventError`."""
     if not isinstance(value, Mapping):
-        _refuse("amount")
+        refuse("amount")
     return _money(value)
+
+
+def _kind(source: Mapping[object, object]) -> FactKind:
+    kind = _KINDS.get(identifier(source, "type"))
+    if kind is None:
+        refuse("type")
+    return kind
+
+
+def _refund_key(source: Mapping[object, object]) -> str | None:
+    return None if source.get("refund_key") is None else identifier(source, "refund_key")
 
 
 def _money(source: Mapping[object, object]) -> Money:
     amount, currency = source.get("amount"), source.get("currency")
     if type(amount) is not int or amount < 0:
-        _refuse("amount")
+        refuse("amount")
     if not isinstance(currency, str):
-        _refuse("currency")
+        refuse("currency")
     try:
         return Money(amount, currency)
     except DomainError as error:
         message = "amount"
         raise UnreadableEventError(message) from error
-
-
-def _identifier(source: Mapping[object, object], field: str) -> str:
-    value = source.get(field)
-    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
-        _refuse(field)
-    return value
-
-
-def _time(source: Mapping[object, object]) -> datetime:
-    value = source.get("occurred_at")
-    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
-        _refuse("occurred_at")
-    try:
-        return datetime.fromisoformat(value).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        message = "occurred_at"
-        raise UnreadableEventError(message) from error
-
-
-def _refuse(field: str) -> NoReturn:
-    raise UnreadableEventError(field)
-
-
-def _refuse_float(_text: str) -> NoReturn:
-    message = "amounts are whole minor units"
-    raise ValueError(message)
-
-
-def _unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "duplicate key"
-        raise ValueError(message)
-    return found

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict
-from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from adapters.postgres.pool import json_text
-from domain.errors import InvalidValueError
-from domain.events import EventMetadata, StoredEvent
+from adapters.event_batches import batch_of, metadata_from
+from domain.events import StoredEvent
 from domain.ports.events import Appended, CommandKeyReusedError, VersionConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import asyncpg
 
+    from adapters.event_batches import EventBatch
     from adapters.postgres.pool import Pool, Session
-    from domain.events import EventRecord
+    from domain.events import EventMetadata, EventRecord
+    from domain.ports.events import EncodeBody
 
-_APPEND = "SELECT answer, version, positions FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+_APPEND = """
+SELECT answer, version, positions
+FROM append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb)
+"""
 COLUMNS = (
     "order_id, version, position, event_type, schema_version, data, occurred_at, recorded_at,"
-    " command_key, metadata"
+    " command_key, metadata, link, body"
 )
 _READ = f"SELECT {COLUMNS} FROM order_events WHERE order_id = $1 AND version > $2 ORDER BY version LIMIT $3"  # noqa: S608 - constants only
 _HEAD = "SELECT version FROM order_streams WHERE order_id = $1"
@@ -34,11 +34,20 @@ class PostgresEventStore:
     """`domain.ports.events.EventStore` over `order_events`.
 
     A lost connection or a time-out leaves the outcome unknown: append again with the same key. Given a
-    session, it works inside that session's transaction.
+    session, it works inside that session's transaction. `encode_body` makes each event's protobuf;
+    `appended` is called after every append that wrote something, which a session has yet to commit.
     """
 
-    def __init__(self, pool: Pool | Session) -> None:
+    def __init__(
+        self,
+        pool: Pool | Session,
+        encode_body: EncodeBody | None = None,
+        *,
+        appended: Callable[[], None] | None = None,
+    ) -> None:
         self._pool = pool
+        self._encode_body = encode_body
+        self._appended = appended
 
     async def append(
         self,
@@ -48,24 +57,33 @@ class PostgresEventStore:
         events: Sequence[EventRecord],
         metadata: EventMetadata,
     ) -> Appended:
-        """Append a batch; see the port. Raises `InvalidValueError` for an empty batch or key."""
-        if not events or not command_key:
-            raise InvalidValueError(field="events" if command_key else "command_key", rule="not empty")
-        data = [json_text(event.data) for event in events]
+        """Append a batch; see the port. Raises `InvalidValueError` for what `batch_of` refuses."""
+        batch = batch_of(
+            stream_id, expected_version, command_key, events, metadata, encode_body=self._encode_body
+        )
+        return await self.append_batch(batch)
+
+    async def append_batch(self, batch: EventBatch) -> Appended:
+        """Append what is prepared already; see the port."""
         row = await self._pool.fetchrow(
             _APPEND,
-            stream_id,
-            expected_version,
-            command_key,
-            digest_of(events),
-            [event.event_type for event in events],
-            [event.schema_version for event in events],
-            data,
-            [event.occurred_at for event in events],
-            _stated(metadata),
+            batch.stream_id,
+            batch.expected_version,
+            batch.command_key,
+            batch.command_digest,
+            [event.event_type for event in batch.events],
+            [event.schema_version for event in batch.events],
+            batch.data,
+            [event.occurred_at for event in batch.events],
+            batch.digests,
+            batch.bodies,
+            batch.said_by,
         )
         assert row is not None  # a function with OUT parameters always gives one row
-        return _answer(row, stream_id, expected_version, command_key)
+        found = answer(row, batch)
+        if self._appended and not found.repeated:
+            self._appended()
+        return found
 
     async def read(self, stream_id: str, *, after: int = 0, limit: int = 10_000) -> Sequence[StoredEvent]:
         """Events of one stream in order; see the port."""
@@ -75,16 +93,6 @@ class PostgresEventStore:
     async def head(self, stream_id: str) -> int:
         """Version of the newest event, 0 when there is none."""
         return await self._pool.fetchval(_HEAD, stream_id) or 0
-
-
-def digest_of(events: Sequence[EventRecord]) -> bytes:
-    """SHA-256 of what the events say: types, schema versions, data, times. Equal content, equal digest."""
-    content = [
-        [event.event_type, event.schema_version, event.data, event.occurred_at.astimezone(UTC).isoformat()]
-        for event in events
-    ]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).digest()
 
 
 def stored_event(row: asyncpg.Record) -> StoredEvent:
@@ -99,19 +107,19 @@ def stored_event(row: asyncpg.Record) -> StoredEvent:
         occurred_at=row["occurred_at"],
         recorded_at=row["recorded_at"],
         command_key=row["command_key"],
-        metadata=EventMetadata(**row["metadata"]),
+        metadata=metadata_from(row["metadata"]),
+        link=row["link"],
+        body=row["body"],
     )
 
 
-def _stated(metadata: EventMetadata) -> dict[str, str]:
-    return {name: value for name, value in asdict(metadata).items() if value}
-
-
-def _answer(row: asyncpg.Record, stream_id: str, expected: int, command_key: str) -> Appended:
+def answer(row: asyncpg.Record, batch: EventBatch) -> Appended:
+    """What the database answered, as the port says it. Raises the port's errors."""
+    facts: dict[str, Any] = {"stream_id": batch.stream_id}
     match row["answer"]:
-        case "appended" | "already" as answer:
-            return Appended(row["version"], tuple(row["positions"]), repeated=answer == "already")
+        case "appended" | "already" as said:
+            return Appended(row["version"], tuple(row["positions"]), repeated=said == "already")
         case "version_conflict":
-            raise VersionConflictError(stream_id=stream_id, expected=expected, actual=row["version"])
+            raise VersionConflictError(**facts, expected=batch.expected_version, actual=row["version"])
         case _:
-            raise CommandKeyReusedError(stream_id=stream_id, command_key=command_key)
+            raise CommandKeyReusedError(**facts, command_key=batch.command_key)

@@ -15,7 +15,9 @@ from adapters.postgres.events import COLUMNS, stored_event
 from domain.ports.events import FeedPage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    import asyncpg
 
     from adapters.postgres.pool import Pool
     from domain.events import StoredEvent
@@ -27,23 +29,36 @@ _LONGEST_PAUSE = 0.02
 _LAST = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_positions"
 _FRONTIER = "SELECT last_position, writers FROM event_frontier()"
 _STILL_WRITING = "SELECT w FROM unnest(event_writers()) AS w WHERE w = ANY($1::text[])"
-_READ = f"""
-SELECT {COLUMNS} FROM order_events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
-"""  # noqa: S608 - constants only
+# Written and waited for: all that the server's log holds before it, the drawing of positions too, is on disk.
+_KEEP = "SELECT pg_logical_emit_message(true, 'orderkeep', 'positions were drawn')"
 
 
 class PostgresEventFeed:
     """`domain.ports.events.EventFeed` for one reader at a time, on the primary server.
 
     `after` waits up to `patience` for writers in flight, then answers with what is final so far; the
-    next call goes on waiting for the same writers, so newcomers cannot put it off for ever.
+    next call goes on waiting for the same writers, so newcomers cannot put it off for ever. Up to `final`
+    somebody has found out already. Rows of `columns` become events by `event`.
     """
 
-    def __init__(self, pool: Pool, *, patience: timedelta = PATIENCE) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        patience: timedelta = PATIENCE,
+        final: int = 0,
+        columns: str = COLUMNS,
+        event: Callable[[asyncpg.Record], StoredEvent] = stored_event,
+    ) -> None:
         self._pool = pool
         self._patience = patience
-        self._final = 0
+        self._final = final
+        self._event = event
+        self._select = f"""
+        SELECT {columns} FROM order_events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
+        """  # noqa: S608 - constants only
         self._candidate = 0
+        self._certain = 0
         self._writers: Sequence[str] = ()
 
     @property
@@ -58,7 +73,19 @@ class PostgresEventFeed:
         if self._final <= position:
             return FeedPage((), position)
         events = await self._read(position, limit)
-        return FeedPage(events, events[-1].position if len(events) == limit else self._final)
+        last = events[-1].position if events else position
+        if len(events) == limit:
+            return FeedPage(events, last)
+        if last < self._final:
+            await self._never_drawn_again()
+        return FeedPage(events, self._final)
+
+    async def _never_drawn_again(self) -> None:
+        # Numbers of transactions that were rolled back are on no disk yet: after a crash they could be drawn
+        # a second time, by events that a reader who has passed them would never see.
+        if self._certain < self._final:
+            await self._pool.execute(_KEEP)
+            self._certain = self._final
 
     async def _advance(self, position: int) -> None:
         if not self._writers:
@@ -87,5 +114,5 @@ class PostgresEventFeed:
         return True
 
     async def _read(self, position: int, limit: int) -> tuple[StoredEvent, ...]:
-        rows = await self._pool.fetch(_READ, position, self._final, limit)
-        return tuple(stored_event(row) for row in rows)
+        rows = await self._pool.fetch(self._select, position, self._final, limit)
+        return tuple([self._event(row) for row in rows])

@@ -33,6 +33,9 @@ VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $10)
 ON CONFLICT (caller, key) DO UPDATE SET repeats = order_intake.repeats + 1
 RETURNING {_COLUMNS}, repeats = 0 AS is_new
 """  # noqa: S608 - constants only
+_OF_BUYER = f"""
+SELECT {_COLUMNS} FROM order_intake WHERE command ->> 'buyer_id' = $1 ORDER BY accepted_at, order_id
+"""  # noqa: S608 - constants only
 _FIND = f"SELECT {_COLUMNS} FROM order_intake WHERE order_id = $1"  # noqa: S608 - constants only
 # Skips what another relay is taking at this moment, and moves what it takes out of the others' sight.
 _LEASE = f"""
@@ -79,6 +82,10 @@ class PostgresOrderIntake:
         """See the port."""
         row = await self._pool.fetchrow(_FIND, order_id)
         return _entry(row) if row else None
+
+    async def of_buyer(self, buyer_id: str) -> Sequence[IntakeEntry]:
+        """See the port."""
+        return tuple(_entry(row) for row in await self._pool.fetch(_OF_BUYER, buyer_id))
 
     async def mark_started(self, order_id: str) -> None:
         """See the port. Does not wait for the disk; the function says why."""

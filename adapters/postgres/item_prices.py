@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres.price_book import price_of
 from domain.catalogue.timetable import PriceSpan, Timetable
+from domain.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,11 +28,7 @@ WHERE (c.merchant_id, c.title, c.category) IS DISTINCT FROM
 """
 _KNOWN = "SELECT sku FROM catalogue_items WHERE sku = $1 FOR NO KEY UPDATE"
 _OWNERS = "SELECT sku, merchant_id FROM catalogue_items WHERE sku = ANY ($1)"
-_PUT_STOCK = """
-INSERT INTO stock_items (sku, available)
-SELECT * FROM unnest($1::text[], $2::bigint[]) AS n (sku, available) ORDER BY n.sku COLLATE "C"
-ON CONFLICT (sku) DO UPDATE SET available = excluded.available
-"""
+_PUT_STOCK = "SELECT put_free_goods($1::text[], $2::bigint[])"
 # However long a SKU's history is: what holds since then, and of each place that is to be priced the oldest.
 _SPANS = """
 SELECT s.*, nullif(s.valid_from, '-infinity') AS since FROM (
@@ -87,8 +84,12 @@ async def put_items(session: Session, items: Collection[CatalogueItem]) -> bool:
 
 
 async def put_stock(session: Session, stock: Mapping[str, int]) -> None:
-    """Set what is on hand and free of each SKU."""
-    await session.execute(_PUT_STOCK, list(stock), list(stock.values()))
+    """Set what is free of each SKU; the main warehouse's shelf has the difference.
+
+    Raises `InvalidValueError` when more is free of a SKU in other warehouses than can be.
+    """
+    if await session.fetch(_PUT_STOCK, list(stock), list(stock.values())):
+        raise InvalidValueError(field="stock", rule="not less than what is free in other warehouses")
 
 
 async def timetables(

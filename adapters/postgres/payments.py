@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.money import Money
 from domain.payment.facts import FactKind, PaymentFact
-from domain.ports.payments import InboxEntry
+from domain.ports.payments import InboxEntry, PaymentReference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,17 @@ INSERT INTO payment_attempts (key, order_id, provider, amount, currency) VALUES 
 ON CONFLICT DO NOTHING
 """
 _ORDER_OF = "SELECT order_id FROM payment_attempts WHERE key = $1"
+# Updates nothing, so that RETURNING gives the row that stands.
+_ASKED = """
+INSERT INTO payment_references AS r (provider, key, asked_at) VALUES ($1, $2, $3)
+ON CONFLICT (provider, key) DO UPDATE SET asked_at = r.asked_at
+RETURNING asked_at, provider_ref
+"""
+_KEEP = """
+UPDATE payment_references SET provider_ref = $3 WHERE provider = $1 AND key = $2 AND provider_ref IS NULL
+"""
+_REFERENCE_OF = "SELECT asked_at, provider_ref FROM payment_references WHERE provider = $1 AND key = $2"
+_KEY_OF = "SELECT key FROM payment_references WHERE provider = $1 AND provider_ref = $2"
 # The order is looked up whenever a fact is read: it may appear after its callback.
 _COLUMNS = """
     i.provider, i.event_id, i.payment_key, i.kind, i.amount, i.currency, i.occurred_at, i.refund_key,
@@ -62,6 +73,33 @@ class PostgresPaymentAttempts:
         """See the port."""
         order_id: str | None = await self._pool.fetchval(_ORDER_OF, key)
         return order_id
+
+
+class PostgresPaymentReferences:
+    """`domain.ports.payments.PaymentReferences` over `payment_references`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def asked(self, provider: str, key: str, now: datetime) -> PaymentReference:
+        """See the port."""
+        row = await self._pool.fetchrow(_ASKED, provider, key, now)
+        assert row is not None  # inserted or found, never neither
+        return PaymentReference(row["asked_at"], row["provider_ref"])
+
+    async def keep(self, provider: str, key: str, provider_ref: str) -> None:
+        """See the port."""
+        await self._pool.execute(_KEEP, provider, key, provider_ref)
+
+    async def reference_of(self, provider: str, key: str) -> PaymentReference | None:
+        """See the port."""
+        row = await self._pool.fetchrow(_REFERENCE_OF, provider, key)
+        return PaymentReference(row["asked_at"], row["provider_ref"]) if row else None
+
+    async def key_of(self, provider: str, provider_ref: str) -> str | None:
+        """See the port."""
+        key: str | None = await self._pool.fetchval(_KEY_OF, provider, provider_ref)
+        return key
 
 
 class PostgresCallbackInbox:

@@ -18,6 +18,7 @@ else:
 
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 10.0
+READING_SECONDS = 600.0
 IDLE_SECONDS = 300.0
 CACHED_STATEMENTS = 256
 # The server lets go of what we forgot: a transaction left open would hold up the feed of all others.
@@ -58,6 +59,24 @@ async def open_pool(database_url: str, *, application: str, largest: int = 10, s
         max_cached_statement_lifetime=0,
         max_inactive_connection_lifetime=IDLE_SECONDS,
         server_settings={**SERVER_SETTINGS, "application_name": application},
+    )
+
+
+async def open_reading_pool(database_url: str, *, application: str, largest: int = 2) -> Pool:
+    """A pool for whoever looks at everything: it cannot write, and waits ten minutes for an answer.
+
+    Otherwise as `open_pool`.
+    """
+    patience = {"default_transaction_read_only": "on", "statement_timeout": f"{int(READING_SECONDS)}s"}
+    return await asyncpg.create_pool(
+        database_url,
+        min_size=1,
+        max_size=largest,
+        init=_prepare,
+        connection_class=_Connection,
+        timeout=CONNECT_SECONDS,
+        command_timeout=READING_SECONDS,
+        server_settings={**SERVER_SETTINGS, **patience, "application_name": application},
     )
 
 

@@ -16,14 +16,14 @@ from domain.review.errors import PromotionTypeExistsError
 from domain.review.status import AWAITING_TIME, CLAIMING, ProposalStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
     from adapters.postgres.pool import Pool, Session
     from domain.events import StoredEvent
-    from domain.ports.events import Appended
+    from domain.ports.events import Appended, EncodeBody
     from domain.ports.proposals import Command, ProposalFilter
     from domain.review.events import ProposalEvent
     from domain.review.proposal import PriceProposal
@@ -56,10 +56,21 @@ ORDER BY starts_at, id LIMIT $5
 
 
 class PostgresProposals:
-    """`domain.ports.proposals.Proposals` over the event store and `price_proposals`."""
+    """`domain.ports.proposals.Proposals` over the event store and `price_proposals`.
 
-    def __init__(self, pool: Pool) -> None:
+    `encode_body` makes each event's protobuf; `appended` is called after every commit that wrote events.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        encode_body: EncodeBody | None = None,
+        *,
+        appended: Callable[[], None] | None = None,
+    ) -> None:
         self._pool = pool
+        self._encode_body = encode_body
+        self._appended = appended
 
     async def save(
         self,
@@ -72,7 +83,7 @@ class PostgresProposals:
         async with self._pool.acquire() as session, session.transaction():
             if _claims(proposal):
                 await session.execute(_ALONE, _kept_alone(proposal))
-            appended = await PostgresEventStore(session).append(
+            appended = await PostgresEventStore(session, self._encode_body).append(
                 stream_of(proposal.id),
                 expected_version,
                 command.key,
@@ -82,7 +93,9 @@ class PostgresProposals:
             if not appended.repeated:
                 await _check_rivals(session, proposal)
                 await session.execute(_PUT, *_row(proposal))
-            return appended
+        if self._appended and not appended.repeated:
+            self._appended()
+        return appended
 
     async def get(self, proposal_id: str) -> PriceProposal | None:
         """See the port."""

@@ -10,6 +10,7 @@ import asyncpg
 from domain.ports.stock import AllowanceLevel, Hold, HoldNotFoundError, HoldRequest, HoldsTaken, StockLevel
 from domain.stock.allowance import Allowance, AllowanceKind, Claim, claims_in_lock_order
 from domain.stock.hold import HoldKind, HoldStatus, Shortage, StockLine, in_lock_order
+from domain.stock.movement import refunded_claims
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ _ALLOWANCE = """
 SELECT available, held, consumed FROM allowances
 WHERE (kind, subject, sku, buyer_id) = ($1, $2, $3, $4)
 """
+_GIVE_BACK = "SELECT give_back_allowances($1, $2, $3, $4, $5, $6::jsonb)"
 _LEVEL = "SELECT sku, available, held, sold FROM stock_items WHERE sku = $1"
 
 
@@ -95,6 +97,17 @@ class PostgresStockLedger:
     async def restock(self, reference: str) -> HoldStatus | None:
         """See the port."""
         return _status(await self._pool.fetchval("SELECT restock_holds($1)", reference))
+
+    async def give_back(
+        self, reference: str, key: str, goods: int, refunded_before: int, refunded: int
+    ) -> None:
+        """See the port. What a sold hold claims never changes, so it may be read before the lock."""
+        hold = await self.find(reference)
+        if hold is None:
+            raise HoldNotFoundError(reference=reference)
+        going = refunded_claims(hold.claims, goods, refunded_before, refunded)
+        claims = [_claimed(claim) for claim in going]
+        await self._pool.execute(_GIVE_BACK, reference, key, goods, refunded_before, refunded, claims)
 
     async def expire_holds(self, now: datetime, limit: int) -> int:
         """See the port; the longest overdue first, and none that somebody else is resolving."""

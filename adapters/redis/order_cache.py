@@ -60,6 +60,17 @@ class RedisOrderCache:
             return False
         return True
 
+    async def drop(self, order_id: str) -> bool:
+        """Forget the entry; False when there was no answer."""
+        if self._resting:
+            return False
+        try:
+            await self._client.delete(_key(order_id))
+        except AWAY as error:
+            self._rest(error)
+            return False
+        return True
+
     @property
     def _resting(self) -> bool:
         return time.monotonic() < self._rest_until

@@ -89,9 +89,12 @@ async def connected_client(settings: TemporalSettings) -> Client:
 
 def converter_for(settings: TemporalSettings) -> DataConverter:
     """JSON, encrypted when the settings say so."""
-    if not settings.encrypt_payloads:
-        return data_converter()
+    return data_converter(codec_for(settings)) if settings.encrypt_payloads else data_converter()
+
+
+def codec_for(settings: TemporalSettings) -> EncryptionCodec:
+    """Encrypts with the current key and reads with all; whether it is used is another setting."""
     previous = (key.get_secret_value().partition(":") for key in settings.payload_previous_keys)
     keys = {key_id: key for key_id, _, key in previous}
     keys[settings.payload_key_id] = settings.payload_key.get_secret_value()
-    return data_converter(EncryptionCodec(settings.payload_key_id, keys))
+    return EncryptionCodec(settings.payload_key_id, keys)

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import Scope, actor_of, needs
-from api.answers import no_content
+from api.answers import json_answer, no_content
 from api.dependencies import services_of
 from api.documentation import described
 from api.documents import read_document
 from api.json_body import read_body
-from api.schemas.buyers import BuyerBody, PointsBody, VoucherBody
+from api.schemas.buyers import BuyerBody, ErasedBuyerView, PointsBody, VoucherBody
 from domain.catalogue.buyers import Buyer
 from domain.catalogue.items import LONGEST_ID
 from domain.ports.catalogue import Author
@@ -45,6 +45,22 @@ async def put_buyer(request: Request, buyer_id: Annotated[str, _BUYER]) -> Respo
     buyer = Buyer(buyer_id, body.registered_at, body.total_orders, frozenset(body.segments))
     await services_of(request).ports.catalogue.put_buyer(buyer)
     return no_content()
+
+
+@router.delete(
+    "/buyers/{buyer_id}/personal-data",
+    **described(
+        answers={200: ErasedBuyerView}, refusals=("goods_to_be_sent", "invalid_request", "wrong_scope")
+    ),
+)
+async def erase_personal_data(request: Request, buyer_id: Annotated[str, _BUYER]) -> Response:
+    """Make everything personal about a buyer unreadable, for good. Orders and their money stay as they are.
+
+    Refused while goods of theirs are still to be sent. Again: nothing more happens.
+    """
+    services = services_of(request)
+    done = await services.erasing.erase(buyer_id, by=actor_of(request), at=services.ports.clock.now())
+    return json_answer({"buyer_id": done.buyer_id, "orders": done.orders, "erased_before": done.again})
 
 
 @router.put(

@@ -1,4 +1,4 @@
-"""What payment providers and carriers tell us."""
+"""What payment providers tell us."""
 
 from __future__ import annotations
 
@@ -6,50 +6,32 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import Scope, needs
-from api.answers import json_answer, no_content
+from api.answers import no_content
 from api.dependencies import services_of
 from api.documentation import described
-from api.json_body import read_body
-from api.schemas.shipments import ShipmentEventBody
-from workflows.contracts import ShipmentReported
 
 router = APIRouter(prefix="/v1", tags=["callbacks"])
+# Which provider signs with which headers. All of its own are required.
+_SIGNATURES = {
+    **dict.fromkeys(("webhook-id", "webhook-timestamp", "webhook-signature"), "the sandbox provider"),
+    "stripe-signature": "Stripe",
+}
 _SIGNED = described(
     answers={204: "Stored. Repeats have no effect."},
-    refusals=("callback_rejected", "unknown_provider", "body_too_large"),
+    refusals=("callback_rejected", "unknown_provider", "body_too_large", "payment_outcome_unknown"),
 )
 _SIGNED["openapi_extra"] = {
     "security": [],
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
     "parameters": [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        {"name": name, "in": "header", "description": f"Of {provider}.", "schema": {"type": "string"}}
+        for name, provider in _SIGNATURES.items()
     ],
 }
 
 
 @router.post("/payment-callbacks/{provider}", status_code=204, **_SIGNED)
 async def take_callback(request: Request, provider: str) -> Response:
-    """A signed callback (Standard Webhooks for the sandbox provider), verified over its raw bytes."""
+    """A signed callback, verified over its raw bytes: Standard Webhooks (sandbox) or Stripe's own scheme."""
     await services_of(request).callbacks.take(provider, request.headers, await request.body())
     return no_content()
-
-
-@router.post(
-    "/shipments/{shipment_id}/events",
-    status_code=202,
-    dependencies=[needs(Scope.CALLER, Scope.OPERATOR)],
-    **described(
-        body=ShipmentEventBody,
-        answers={202: "Taken. Repeats have no effect."},
-        refusals=("invalid_request", "shipment_not_found", "order_not_started", "order_process_unavailable"),
-        example={"event_id": "evt-1", "kind": "handed_over", "occurred_at": "2026-01-31T08:15:00Z"},
-    ),
-)
-async def report_shipment(request: Request, shipment_id: str) -> Response:
-    """A carrier's word on a parcel; `event_id` makes a repeat harmless."""
-    body = await read_body(request, ShipmentEventBody)
-    report = ShipmentReported(body.event_id, shipment_id, body.kind.value, body.occurred_at)
-    await services_of(request).commands.report_shipment(shipment_id, report)
-    return json_answer({"status": "accepted"}, 202)

@@ -8,10 +8,14 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import Scope, needs
+from api.access import Scope, merchant_of, needs
 from api.dependencies import services_of
 from api.documentation import IDEMPOTENCY_KEY, described
 from api.json_body import read_body
+from api.order.reach import decide, may_decide
+from api.order.refused import A_CHANGE
+from api.order.tags import tagged
+from api.preconditions import IF_MATCH, seen_version
 from api.schemas.orders import (
     CancelBody,
     ConfirmPriceBody,
@@ -25,37 +29,30 @@ from domain.ports.intake import StoredAnswer
 from workflows.contracts import CancelOrder, ConfirmPrice, PayAgain
 
 router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"], dependencies=[needs(Scope.CALLER)])
-_USUAL = (
-    "idempotency_key_missing",
-    "order_not_found",
-    "order_not_started",
-    "request_still_running",
-    "idempotency_key_reused",
-    "invalid_request",
-    "order_process_unavailable",
-)
 
 
 @router.post(
     "/cancel",
     **described(
         body=CancelBody,
-        headers=(IDEMPOTENCY_KEY,),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: OrderView},
-        refusals=("invalid_state_transition", *_USUAL),
+        refusals=A_CHANGE,
         example={"reason": "buyer"},
     ),
 )
 async def cancel_order(request: Request, order_id: str) -> Response:
     """End an order that is not shipped; money that came goes back. Twice: the same answer."""
     body = await read_body(request, CancelBody)
-    command = CancelOrder(reason=body.reason.value, by=body.by or body.reason.value)
+    command = CancelOrder(body.reason.value, body.by or body.reason.value, seen_version(request))
     services = services_of(request)
 
     async def cancel(_key: str) -> StoredAnswer:
+        if merchant_of(request) is not None:
+            await decide(request, order_id)
         return await services.commands.cancel(order_id, command)
 
-    return await services.once.answer(request, body, cancel)
+    return tagged(await services.once.answer(request, body, cancel))
 
 
 @router.post(
@@ -63,9 +60,9 @@ async def cancel_order(request: Request, order_id: str) -> Response:
     status_code=201,
     **described(
         body=EmptyBody,
-        headers=(IDEMPOTENCY_KEY,),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={201: PaymentAnswer},
-        refusals=("payment_not_possible", *_USUAL),
+        refusals=("payment_not_possible", *A_CHANGE),
         example={},
     ),
 )
@@ -75,6 +72,7 @@ async def pay_again(request: Request, order_id: str) -> Response:
     services = services_of(request)
 
     async def pay(key: str) -> StoredAnswer:
+        await may_decide(request, order_id)
         # The key is the caller's own text, of any length: what travels to the workflow is its digest.
         request_id = sha256(f"{request.scope['caller']} {key}".encode()).hexdigest()[:32]
         return await services.commands.pay_again(order_id, PayAgain(request_id))
@@ -86,9 +84,9 @@ async def pay_again(request: Request, order_id: str) -> Response:
     "/price-confirmation",
     **described(
         body=ConfirmPriceBody,
-        headers=(IDEMPOTENCY_KEY,),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: OrderAnswer},
-        refusals=("invalid_state_transition", "snapshot_mismatch", *NOT_TO_BE_HAD, *_USUAL),
+        refusals=("snapshot_mismatch", *NOT_TO_BE_HAD, *A_CHANGE),
         example={"snapshot_id": "snap_5Jt0bW4m2Q"},
     ),
 )
@@ -98,18 +96,19 @@ async def confirm_price(request: Request, order_id: str) -> Response:
     services = services_of(request)
 
     async def confirm(_key: str) -> StoredAnswer:
+        await may_decide(request, order_id)
         return await services.commands.confirm_price(order_id, ConfirmPrice(body.snapshot_id))
 
-    return await services.once.answer(request, body, confirm)
+    return tagged(await services.once.answer(request, body, confirm))
 
 
 @router.post(
     "/price-decline",
     **described(
         body=EmptyBody,
-        headers=(IDEMPOTENCY_KEY,),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: OrderAnswer},
-        refusals=("invalid_state_transition", *_USUAL),
+        refusals=A_CHANGE,
         example={},
     ),
 )
@@ -119,6 +118,7 @@ async def decline_price(request: Request, order_id: str) -> Response:
     services = services_of(request)
 
     async def decline(_key: str) -> StoredAnswer:
+        await may_decide(request, order_id)
         return await services.commands.decline_price(order_id)
 
-    return await services.once.answer(request, body, decline)
+    return tagged(await services.once.answer(request, body, decline))

@@ -11,7 +11,7 @@ from api.answers import json_answer
 from api.dependencies import services_of
 from api.documentation import described
 from api.lists import read_query
-from api.price_figures import figures_view, last_hour
+from api.pricing.figures import figures_view, last_hour
 from api.schemas.price_changes import PriceChangesQuery, PriceChangesView, PricingFiguresView
 from api.schemas.values import instant
 from api.views import Json

@@ -6,15 +6,15 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from activities.price_desk import Ask
 from api.access import Scope, needs
 from api.answers import json_answer
-from api.asking import ask_of
 from api.dependencies import services_of
 from api.documentation import described
 from api.json_body import read_body
-from api.price_answers import payment_price_view, price_history_view, shown_prices_view
-from api.routes.quotes import PRICED, quoted
+from api.pricing import three_prices
+from api.pricing.answers import price_history_view
+from api.pricing.views import quote_path
+from api.routes.quotes import PRICED
 from api.schemas.prices import (
     DisplayPricesBody,
     DisplayPricesView,
@@ -24,11 +24,6 @@ from api.schemas.prices import (
     PriceHistoryView,
 )
 from api.schemas.quotes import QuoteView
-from domain.errors import InvalidValueError
-from domain.money import Money
-from domain.ports.prices import SnapshotNotFoundError
-from domain.pricing.request import RequestedLine, Scene, Wishes
-from workflows.amounts import minor_digits
 
 router = APIRouter(prefix="/v1", tags=["prices"])
 
@@ -46,14 +41,9 @@ router = APIRouter(prefix="/v1", tags=["prices"])
 async def display_prices(request: Request) -> Response:
     """What a product page shows: the price of one of each, with what is struck through and what ends soon."""
     body = await read_body(request, DisplayPricesBody)
-    if len(set(body.skus)) != len(body.skus):
-        raise InvalidValueError(field="skus", rule="each sku once")
     services = services_of(request)
-    now = services.ports.clock.now()
-    lines = tuple(RequestedLine(sku, 1) for sku in body.skus)
-    ask = Ask(Scene.DISPLAY, body.currency, lines, body.buyer_id, Wishes(region=body.region or ""))
-    snapshot = await services.desk.quote(ask, now)
-    return json_answer(shown_prices_view(snapshot, now))
+    shown = await three_prices.display_prices(services.desk, body, services.ports.clock.now())
+    return json_answer(shown)
 
 
 @router.post(
@@ -75,7 +65,9 @@ async def display_prices(request: Request) -> Response:
 async def order_price(request: Request) -> Response:
     """A quote to order by: with everything that is charged once the payment method is named."""
     body = await read_body(request, OrderPriceBody)
-    return await quoted(request, ask_of(body, Scene.CHECKOUT if body.payment_method else Scene.ORDER))
+    services = services_of(request)
+    quote = await three_prices.order_price(services.desk, body, services.ports.clock.now())
+    return json_answer(quote, 201, {"Location": quote_path(str(quote["id"]))})
 
 
 @router.post(
@@ -99,13 +91,9 @@ async def payment_price(request: Request) -> Response:
     """Whether a shown price still holds, and by which snapshot to order. It binds nobody."""
     body = await read_body(request, PaymentPriceBody)
     services = services_of(request)
-    snapshot = await services.ports.snapshots.get(body.snapshot_id)
-    if snapshot is None:
-        raise SnapshotNotFoundError(snapshot_id=body.snapshot_id)
-    tolerance = Money(10 ** minor_digits(snapshot.currency), snapshot.currency)
-    now = services.ports.clock.now()
-    checked = await services.desk.payment_price(body.snapshot_id, body.buyer_id, tolerance, now)
-    return json_answer(payment_price_view(checked))
+    ports = services.ports
+    price = await three_prices.payment_price(services.desk, ports.snapshots, body, ports.clock.now())
+    return json_answer(price)
 
 
 @router.get(

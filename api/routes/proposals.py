@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
@@ -20,7 +19,9 @@ from api.dependencies import services_of
 from api.documentation import IDEMPOTENCY_KEY, described
 from api.json_body import read_body
 from api.lists import event_view, read_cursor, read_query
-from api.proposals import (
+from api.past import means_the_past, past_events, past_state
+from api.preconditions import IF_MATCH
+from api.pricing.proposals import (
     PATH,
     act_of,
     proposal_id_of,
@@ -29,7 +30,7 @@ from api.proposals import (
     reach,
     terms_of,
 )
-from api.schemas.lists import EventPageView, EventsQuery
+from api.schemas.lists import EventPageView, EventsQuery, PastQuery
 from api.schemas.orders import EmptyBody
 from api.schemas.proposals import (
     CommentBody,
@@ -42,7 +43,7 @@ from api.schemas.proposals import (
     TermsBody,
 )
 from domain.ports.intake import StoredAnswer
-from domain.ports.proposals import ProposalCursor, ProposalFilter
+from domain.ports.proposals import ProposalCursor, ProposalFilter, stream_of
 from domain.review.proposal import PriceProposal
 
 _SIDES = (Scope.MERCHANT, Scope.OPERATOR)
@@ -50,12 +51,7 @@ router = APIRouter(prefix=PATH, tags=["review"], dependencies=[needs(*_SIDES)])
 _BY_OPERATOR = [needs(Scope.OPERATOR)]
 _FIRST_ERROR = 400
 _CREATED = 201
-_IF_MATCH: dict[str, Any] = {
-    "name": "If-Match",
-    "in": "header",
-    "description": "The ETag of what you decided on; another version is not touched.",
-    "schema": {"type": "string", "examples": ['"3"']},
-}
+_THE_PAST = ("invalid_request", "version_not_reached", "not_yet_there")
 _USUAL = (
     "wrong_scope",
     "idempotency_key_missing",
@@ -128,22 +124,29 @@ async def list_proposals(request: Request) -> Response:
     return json_answer(proposal_page_view(page))
 
 
-@router.get("/{proposal_id}", **described(answers={200: ProposalView}, refusals=("proposal_not_found",)))
+@router.get(
+    "/{proposal_id}",
+    **described(query=PastQuery, answers={200: ProposalView}, refusals=("proposal_not_found", *_THE_PAST)),
+)
 async def read_proposal(request: Request, proposal_id: str) -> Response:
-    """A proposal as it stands; its ETag is what a change is made of."""
-    return _answer(await reach(request, proposal_id))
+    """A proposal as it stands, or as it was; its ETag is what a change is made of."""
+    query = read_query(request, PastQuery)
+    found = await reach(request, proposal_id)
+    if means_the_past(query):
+        histories = services_of(request).proposal_histories
+        found = (await past_state(histories, stream_of(found.id), query)).state
+    return _answer(found)
 
 
 @router.get(
     "/{proposal_id}/events",
-    **described(query=EventsQuery, answers={200: EventPageView}, refusals=("proposal_not_found",)),
+    **described(query=EventsQuery, answers={200: EventPageView}, refusals=("proposal_not_found", *_THE_PAST)),
 )
 async def list_proposal_events(request: Request, proposal_id: str) -> Response:
     """What happened to a proposal, in order."""
     query = read_query(request, EventsQuery)
     found = await reach(request, proposal_id)
-    proposals = services_of(request).ports.proposals
-    events = await proposals.events(found.id, after=query.after, limit=query.limit)
+    events = await past_events(services_of(request).ports.events, stream_of(found.id), query)
     return json_answer({"items": [event_view(event) for event in events]})
 
 
@@ -151,7 +154,7 @@ async def list_proposal_events(request: Request, proposal_id: str) -> Response:
     "/{proposal_id}",
     **described(
         body=TermsBody,
-        headers=({**_IF_MATCH, "required": True},),
+        headers=({**IF_MATCH, "required": True},),
         answers={200: ProposalView},
         refusals=("precondition_required", "only_draft_can_be_edited", *_TERMS, *_USUAL),
         example=_EXAMPLE,
@@ -170,7 +173,7 @@ async def edit_proposal(request: Request, proposal_id: str) -> Response:
     "/{proposal_id}/submit",
     **described(
         body=EmptyBody,
-        headers=(IDEMPOTENCY_KEY, _IF_MATCH),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: ProposalView},
         refusals=("only_draft_can_be_submitted", "promotion_type_exists", "proposal_outdated", *_USUAL),
         example={},
@@ -187,7 +190,7 @@ async def submit_proposal(request: Request, proposal_id: str) -> Response:
     "/{proposal_id}/withdraw",
     **described(
         body=OptionalReasonBody,
-        headers=(IDEMPOTENCY_KEY, _IF_MATCH),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: ProposalView},
         refusals=("only_open_can_be_withdrawn", *_USUAL),
         example={"reason": "the supplier cannot deliver"},
@@ -207,7 +210,7 @@ async def withdraw_proposal(request: Request, proposal_id: str) -> Response:
     dependencies=_BY_OPERATOR,
     **described(
         body=CommentBody,
-        headers=(IDEMPOTENCY_KEY, _IF_MATCH),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: ProposalView},
         refusals=(
             "submitter_cannot_approve",
@@ -232,7 +235,7 @@ async def approve_proposal(request: Request, proposal_id: str) -> Response:
     dependencies=_BY_OPERATOR,
     **described(
         body=ReasonBody,
-        headers=(IDEMPOTENCY_KEY, _IF_MATCH),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: ProposalView},
         refusals=("only_pending_can_be_reviewed", *_USUAL),
         example={"reason": "below cost"},
@@ -252,7 +255,7 @@ async def reject_proposal(request: Request, proposal_id: str) -> Response:
     dependencies=_BY_OPERATOR,
     **described(
         body=EmptyBody,
-        headers=(IDEMPOTENCY_KEY, _IF_MATCH),
+        headers=(IDEMPOTENCY_KEY, IF_MATCH),
         answers={200: ProposalView},
         refusals=("only_approved_can_be_activated", "promotion_type_exists", "proposal_outdated", *_USUAL),
         example={},

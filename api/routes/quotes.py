@@ -15,9 +15,9 @@ from api.asking import ask_of, draft_of
 from api.dependencies import services_of
 from api.documentation import IF_NONE_MATCH, described
 from api.json_body import read_body
-from api.price_views import estimate_view, quote_path, quote_view
+from api.pricing.views import estimate_view, quote_path, quote_view
+from api.pricing.waterfall import PictureFormat
 from api.schemas.quotes import QuoteBody, QuoteView
-from api.waterfall import PictureFormat
 from domain.ports.prices import SnapshotNotFoundError
 
 router = APIRouter(prefix="/v1/quotes", tags=["prices"])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.schemas.currency import Currency
-from api.schemas.values import Code, Identifier, Moment, Points, Price, RequestBody, Sku, Title
+from api.schemas.values import AnswerBody, Code, Identifier, Moment, Points, Price, RequestBody, Sku, Title
 from domain.catalogue.buyers import MOST_SEGMENTS
 from domain.pricing.book import VoucherKind
 from domain.pricing.breakdown import Funder
@@ -53,3 +53,11 @@ class VoucherBody(RequestBody):
     uses: Annotated[int | None, Field(ge=0, le=_MOST_USES)] = None
     per_buyer_limit: Annotated[int | None, Field(ge=1, le=_MOST_USES)] = None
     condition: dict[str, Any] | None = None
+
+
+class ErasedBuyerView(AnswerBody):
+    """Nothing personal of this buyer can be read any more, in none of their `orders`."""
+
+    buyer_id: str
+    orders: int
+    erased_before: bool

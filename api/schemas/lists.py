@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.schemas.values import AnswerBody, Identifier, Instant, MoneyBody
+from api.schemas.values import AnswerBody, Identifier, Instant, Moment, MoneyBody
 from domain.order.status import OrderStatus, PaymentStatus
 from domain.ports.notices import AlertLevel
 from domain.ports.projections import LARGEST_PAGE
@@ -22,7 +22,7 @@ class Query(BaseModel):
 
 
 class OrdersQuery(Query):
-    """Narrows the list of orders; created from (included) to (excluded)."""
+    """Narrows the list of orders; created from (included) to (excluded). `number` may be how one begins."""
 
     status: OrderStatus | None = None
     buyer_id: Identifier | None = None
@@ -34,11 +34,24 @@ class OrdersQuery(Query):
     cursor: Annotated[str | None, StringConstraints(min_length=1, max_length=_LONGEST_CURSOR)] = None
 
 
-class EventsQuery(Query):
-    """A stretch of an order's events: later than version `after`."""
+class PastQuery(Query):
+    """As it was at a version, or as it was known `at` a moment."""
+
+    version: Annotated[int | None, Field(ge=1, le=2**31 - 1)] = None
+    at: Moment | None = None
+
+
+class EventsQuery(PastQuery):
+    """A stretch of a stream's events: later than version `after`, no further than the past that is named."""
 
     after: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     limit: Annotated[int, Field(ge=1, le=1_000)] = 1_000
+
+
+class StreamQuery(Query):
+    """Where a stream of an order's events begins: later than version `after`."""
+
+    after: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
 class SalesQuery(Query):
@@ -55,8 +68,8 @@ class AlertsQuery(Query):
     limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE
 
 
-class OrderQuery(Query):
-    """`wait=20s` holds the answer back until there is news, at most 30 s."""
+class OrderQuery(PastQuery):
+    """`wait=20s` holds the answer back until there is news, at most 30 s; nobody waits for the past."""
 
     wait: Annotated[str, StringConstraints(pattern=r"^([0-9]|[12][0-9]|30)s$")] = "0s"
 

@@ -7,8 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from api.schemas.after_sale import RefundView, ReturnView
+from api.schemas.shipments import ShipmentView
 from api.schemas.values import (
     AddressBody,
+    AddressView,
     AnswerBody,
     Identifier,
     Instant,
@@ -20,6 +23,7 @@ from api.schemas.values import (
 from domain.catalogue.items import Category
 from domain.order.actions import Action
 from domain.order.status import AfterSaleStatus, CancelReason, FulfilmentStatus, OrderStatus, PaymentStatus
+from domain.payment.capture import CaptureMode
 from domain.pricing.reasons import Reason
 
 
@@ -81,7 +85,9 @@ class OrderLineView(AnswerBody):
 class OrderView(AnswerBody):
     """An order as it stands. `version` is also its ETag.
 
-    `total` is the sum of `goods`, `delivery_fee` and `other_charges`.
+    `total` is the sum of `goods`, `delivery_fee` and `other_charges`. With manual `capture` the money is only
+    `authorised` until goods leave; `refundable` is what could still go back. `shipment_id` stands for all of
+    `shipments` at once.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -95,18 +101,24 @@ class OrderView(AnswerBody):
     buyer_id: str
     currency: str
     lines: list[OrderLineView]
-    address: AddressBody | None
+    address: AddressView | None
     goods: MoneyBody
     delivery_fee: MoneyBody
     other_charges: MoneyBody
     total: MoneyBody
+    capture: CaptureMode
+    authorised: MoneyBody
     captured: MoneyBody
     refunded: MoneyBody
+    refundable: MoneyBody
     cancel_reason: CancelReason | None
     payment_deadline: Instant | None
     payment_key: str | None
     pay_url: str | None = None
     shipment_id: str | None
+    shipments: list[ShipmentView]
+    returns: list[ReturnView]
+    refunds: list[RefundView]
     created_at: Instant
     updated_at: Instant
     version: int
@@ -129,6 +141,7 @@ class PendingOrderView(AnswerBody):
     total: MoneyBody
     created_at: Instant
     version: Literal[0]
+    allowed_actions: list[Action] = Field(max_length=0)
     links: dict[str, str]
 
 

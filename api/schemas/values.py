@@ -23,21 +23,21 @@ from domain.money import BASIS_POINTS, LARGEST_AMOUNT
 from domain.order.lines import LARGEST_QUANTITY, MOST_LINES
 
 # No control characters (NUL would be refused by PostgreSQL later), and something to see.
-_VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
+VISIBLE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 # Ids stand in addresses and keys: no blanks, nothing outside printable ASCII.
-_IDENTIFIER = r"^[\x21-\x7e]+$"
+IDENTIFIER = r"^[\x21-\x7e]+$"
 
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_IDENTIFIER)]
-Sku = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_VISIBLE)]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TITLE, pattern=_VISIBLE)]
-AddressText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_FIELD, pattern=_VISIBLE)]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=IDENTIFIER)]
+Sku = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=VISIBLE)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TITLE, pattern=VISIBLE)]
+AddressText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_FIELD, pattern=VISIBLE)]
 Code = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=_IDENTIFIER),
+    StringConstraints(min_length=1, max_length=LONGEST_ID, pattern=IDENTIFIER),
     Field(examples=["insurance"]),
 ]
 VoucherCode = Annotated[
-    str, StringConstraints(min_length=1, max_length=64, pattern=_IDENTIFIER), Field(examples=["SPRING-100"])
+    str, StringConstraints(min_length=1, max_length=64, pattern=IDENTIFIER), Field(examples=["SPRING-100"])
 ]
 Points = Annotated[int, Field(ge=0, le=1_000_000_000, examples=[500])]
 BasisPoints = Annotated[
@@ -115,6 +115,16 @@ class LineBody(RequestBody):
 
 
 Lines = Annotated[tuple[LineBody, ...], Field(min_length=1, max_length=MOST_LINES)]
+
+
+class AddressView(AnswerBody):
+    """Where goods go. Without street, city and code when the buyer's personal data was `erased`."""
+
+    street: str | None
+    city: str | None
+    zip_code: str | None
+    country: Country
+    erased: bool
 
 
 class AddressBody(RequestBody):

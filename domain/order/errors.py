@@ -11,6 +11,12 @@ class IllegalEventError(DomainError):
     code = "illegal_event"
 
 
+class OrderChangedError(DomainError):
+    """The caller decided on another version of the order; `version` is what it is now."""
+
+    code = "order_changed"
+
+
 class PaymentAmountMismatchError(DomainError):
     """The money that came is not the total; it is never taken as payment."""
 
@@ -33,6 +39,36 @@ class UnknownAttemptError(DomainError):
     """A payment key that this order never made; its money belongs elsewhere."""
 
     code = "unknown_payment_attempt"
+
+
+class NotInReviewError(DomainError):
+    """Money of that attempt waits for nobody's decision."""
+
+    code = "payment_not_in_review"
+
+
+class ShipmentNotFoundError(DomainError):
+    """The order has no such shipment, or none of that merchant."""
+
+    code = "shipment_not_found"
+
+
+class ReturnNotFoundError(DomainError):
+    """The order has no such return."""
+
+    code = "return_not_found"
+
+
+class ReturnClosedError(DomainError):
+    """A return that was decided otherwise, or is over."""
+
+    code = "return_closed"
+
+
+class NotReturnableError(DomainError):
+    """The buyer does not have that many units of a line any more, or they are on their way back already."""
+
+    code = "not_returnable"
 
 
 class EmptyOrderError(DomainError):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.address import Address
 from domain.money import Money
-from domain.order.errors import (
-    EmptyOrderError,
-    IllegalEventError,
-    must,
-)
+from domain.order.after_sale_events import AfterSaleEvent
+from domain.order.after_sale_fold import after_complaint
+from domain.order.errors import IllegalEventError, must
 from domain.order.events import (
     OrderCancelled,
     OrderCompleted,
@@ -21,11 +19,17 @@ from domain.order.events import (
     OrderDrafted,
     OrderEvent,
     OrderShipped,
+    PaymentEvent,
     time_of,
 )
-from domain.order.lines import OrderLine, is_spread
+from domain.order.fulfilment_events import FulfilmentEvent
+from domain.order.fulfilment_fold import after_delivered, after_movement, after_shipped, may_complete
+from domain.order.lines import OrderLine
 from domain.order.payment_fold import after_payment
-from domain.order.receipts import Receipt, Review
+from domain.order.placing_fold import after_created
+from domain.order.receipts import Authorisation, Receipt, Review
+from domain.order.returns import Refund, ReturnCase
+from domain.order.shipments import Shipment
 from domain.order.status import (
     ONLY_BY_REFUND,
     AfterSaleStatus,
@@ -35,9 +39,12 @@ from domain.order.status import (
     PaymentStatus,
     check_transition,
 )
+from domain.payment.capture import CaptureMode
+from domain.payment.outcome import ReviewReason
+from domain.replacing import replace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots it is copied, once or more for each event, in a third of the time
 class Order:
     """An immutable state of an order; `version` is the number of events behind it.
 
@@ -45,6 +52,10 @@ class Order:
     `line_goods` is each line's part of the goods in minor units, empty while nobody has said so. `payment` is
     the money that paid for the order; `unwanted` is money that came besides and goes back; `reviews` keeps
     the newest contradiction of each attempt, also after it was settled, so that a repeat is known as one.
+    `provider` and `capture` are those of the newest attempt. `authorisation` stands while authorised money is
+    neither taken nor given up; `capture_asked` is the one of which money was asked to be taken, for good.
+    `uncharged` are the shipments whose goods that request left out. `refunds` are all that were decided,
+    oldest first.
     """
 
     id: str
@@ -69,17 +80,33 @@ class Order:
     payment: Receipt | None = None
     unwanted: tuple[Receipt, ...] = ()
     reviews: tuple[Review, ...] = ()
-    refunds_requested: frozenset[str] = frozenset()
-    refunds_done: frozenset[str] = frozenset()
+    refunds: tuple[Refund, ...] = ()
     shipment_id: str | None = None
     updated_at: datetime | None = None
     version: int = 0
     line_goods: tuple[int, ...] = field(default=(), kw_only=True)
+    provider: str = field(default="", kw_only=True)
+    capture: CaptureMode = field(default=CaptureMode.AUTOMATIC, kw_only=True)
+    authorisation: Authorisation | None = field(default=None, kw_only=True)
+    capture_asked: Authorisation | None = field(default=None, kw_only=True)
+    uncharged: tuple[str, ...] = field(default=(), kw_only=True)
+    shipments: tuple[Shipment, ...] = field(default=(), kw_only=True)
+    returns: tuple[ReturnCase, ...] = field(default=(), kw_only=True)
 
     @property
     def merchants(self) -> tuple[str, ...]:
         """Who sells in this order, in order of the lines, each once."""
         return tuple(dict.fromkeys(line.merchant_id for line in self.lines))
+
+    @property
+    def refunds_requested(self) -> frozenset[str]:
+        """Keys of all refunds that were decided, done or not."""
+        return frozenset(refund.key for refund in self.refunds)
+
+    @property
+    def refunds_done(self) -> frozenset[str]:
+        """Keys of refunds whose money has gone back."""
+        return frozenset(refund.key for refund in self.refunds if refund.done)
 
     @property
     def captured(self) -> Money:
@@ -92,22 +119,86 @@ class Order:
         return sum((receipt.refunded for receipt in self._receipts()), Money.zero(self.currency))
 
     @property
+    def promised_back(self) -> Money:
+        """Money that was decided to go back and has not gone yet, of all attempts."""
+        return sum((self.promised_of(key) for key in self.attempts), Money.zero(self.currency))
+
+    @property
+    def due_refunds(self) -> tuple[Refund, ...]:
+        """Promises to keep now, oldest first: none on money that the buyer's bank has taken meanwhile."""
+        return tuple(
+            refund
+            for refund in self.refunds
+            if not refund.done and not self.is_charged_back(refund.payment_key)
+        )
+
+    @property
+    def refundable(self) -> Money:
+        """What is left of the order's own payment that was not promised back either.
+
+        None of it while the buyer's bank has taken it back: a refund would pay it twice.
+        """
+        if self.payment is None or self.is_charged_back(self.payment.payment_key):
+            return Money.zero(self.currency)
+        return self.payment.kept - self.promised_of(self.payment.payment_key)
+
+    @property
     def in_review(self) -> Review | None:
         """The newest money whose meaning a person must settle, or None."""
         return next((review for review in reversed(self.reviews) if not review.settled), None)
-
-    def review_of(self, payment_key: str) -> Review | None:
-        """The newest contradiction of one attempt, settled or not, or None."""
-        return next((review for review in self.reviews if review.payment_key == payment_key), None)
 
     @property
     def is_given_back(self) -> bool:
         """True when the order was paid for and none of that money is left here."""
         return self.payment is not None and self.payment.kept.is_zero
 
+    @property
+    def holds_money(self) -> bool:
+        """True while money for this order is here or vouched for, and nobody has taken it back."""
+        if self.payment is None:
+            return self.authorisation is not None
+        return not self.payment.kept.is_zero and not self.is_charged_back(self.payment.payment_key)
+
+    @property
+    def live_shipments(self) -> tuple[Shipment, ...]:
+        """Shipments that the buyer has or will get."""
+        return tuple(shipment for shipment in self.shipments if shipment.is_live)
+
+    @property
+    def has_left(self) -> bool:
+        """True when something that the buyer gets was handed over, or all of it was, as old orders say."""
+        gone = self.fulfilment_status in {FulfilmentStatus.SHIPPED, FulfilmentStatus.DELIVERED}
+        return gone or any(shipment.is_handed_over for shipment in self.live_shipments)
+
+    def review_of(self, payment_key: str) -> Review | None:
+        """The newest contradiction of one attempt, settled or not, or None."""
+        return next((review for review in self.reviews if review.payment_key == payment_key), None)
+
+    def is_charged_back(self, payment_key: str) -> bool:
+        """True when the buyer's bank has taken this attempt's money, as far as anybody has found out."""
+        review = self.review_of(payment_key)
+        return review is not None and review.reason == ReviewReason.CHARGED_BACK and not review.settled
+
     def receipt_of(self, payment_key: str) -> Receipt | None:
         """The money of one attempt, or None when none came."""
         return next((receipt for receipt in self._receipts() if receipt.payment_key == payment_key), None)
+
+    def promised_of(self, payment_key: str) -> Money:
+        """Money of one attempt that was decided to go back and has not gone yet."""
+        asked = (refund for refund in self.refunds if refund.payment_key == payment_key and not refund.done)
+        return sum((refund.amount for refund in asked), Money.zero(self.currency))
+
+    def refund(self, refund_key: str) -> Refund | None:
+        """A refund by its key, or None."""
+        return next((refund for refund in self.refunds if refund.key == refund_key), None)
+
+    def shipment(self, shipment_id: str) -> Shipment | None:
+        """A shipment by its id, or None."""
+        return next((shipment for shipment in self.shipments if shipment.id == shipment_id), None)
+
+    def return_case(self, return_id: str) -> ReturnCase | None:
+        """A return by its id, or None."""
+        return next((case for case in self.returns if case.id == return_id), None)
 
     def apply(self, event: OrderEvent) -> Order:
         """The state after `event`. Raises `DomainError` when it cannot follow, and changes nothing."""
@@ -121,47 +212,29 @@ class Order:
             case OrderDrafted():
                 raise IllegalEventError(event="OrderDrafted", status=self.status.value)
             case OrderCreated():
-                return self._created(event)
+                return after_created(self._become(OrderStatus.CREATED), event)
             case OrderShipped():
-                return replace(
-                    self._become(OrderStatus.SHIPPED),
-                    fulfilment_status=FulfilmentStatus.SHIPPED,
-                    shipment_id=event.shipment_id,
-                )
+                return after_shipped(self._become(OrderStatus.SHIPPED), event)
             case OrderDelivered():
-                must(self.fulfilment_status is FulfilmentStatus.SHIPPED, event, self.status)
-                return replace(self, fulfilment_status=FulfilmentStatus.DELIVERED)
+                return after_delivered(self, event)
             case OrderCompleted():
                 done = self._become(OrderStatus.COMPLETED)
-                must(self.fulfilment_status is FulfilmentStatus.DELIVERED, event, self.status)
+                must(may_complete(self), event, self.status)
                 return done
             case OrderCancelled():
                 return self._cancelled(event)
             case _:
-                return after_payment(self, event)
+                return self._after_part(event)
 
-    def _created(self, event: OrderCreated) -> Order:
-        created = self._become(OrderStatus.CREATED)
-        if not self.lines:
-            raise EmptyOrderError
-        lines, other = event.lines or self.lines, event.other_charges or event.total * 0
-        sums = event.goods + event.delivery_fee + other == event.total and event.total.amount >= 0
-        must(sums and event.total.currency == self.currency, event, self.status)
-        must(is_spread(event.line_goods, event.goods, lines), event, self.status)
-        return replace(
-            created,
-            snapshot_id=event.snapshot_id,
-            lines=lines,
-            goods=event.goods,
-            delivery_fee=event.delivery_fee,
-            other_charges=other,
-            total=event.total,
-            line_goods=event.line_goods,
-            payment_deadline=event.payment_deadline,
-        )
+    def _after_part(self, event: PaymentEvent | FulfilmentEvent | AfterSaleEvent) -> Order:
+        if isinstance(event, FulfilmentEvent):
+            return after_movement(self, event)
+        if isinstance(event, AfterSaleEvent):
+            return after_complaint(self, event)
+        return after_payment(self, event)
 
     def _cancelled(self, event: OrderCancelled) -> Order:
-        must(self.status not in ONLY_BY_REFUND or self.is_given_back, event, self.status)
+        must(self.status not in ONLY_BY_REFUND or not self.holds_money, event, self.status)
         return replace(
             self._become(OrderStatus.CANCELLED),
             cancel_reason=event.reason,

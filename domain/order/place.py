@@ -82,15 +82,14 @@ def create_order(order: Order, price: AgreedPrice, payment_deadline: datetime, a
         raise InvalidValueError(field="lines", rule="the goods of the draft")
     if not is_spread(price.line_goods, price.goods, lines):
         raise InvalidValueError(field="line_goods", rule="one for each line, summing to the goods")
-    other = price.other_charges
     return OrderCreated(
         snapshot_id=price.snapshot_id,
         goods=price.goods,
         delivery_fee=price.delivery_fee,
         total=price.total,
         payment_deadline=payment_deadline,
-        other_charges=None if other is None or other.is_zero else other,
-        lines=() if lines == order.lines else lines,
+        other_charges=price.other_charges or Money.zero(order.currency),
+        lines=lines,
         line_goods=price.line_goods,
         created_at=at,
     )

@@ -33,3 +33,12 @@ class Review:
     reason: str
     amount: Money
     settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """Money that the provider vouches for; `asked` is what was asked to be taken of it, None before that."""
+
+    payment_key: str
+    amount: Money
+    asked: Money | None = None

@@ -7,7 +7,9 @@ from datetime import datetime
 from domain.catalogue.items import Category
 from domain.errors import InvalidStateTransitionError
 from domain.order.events import OrderCompleted, OrderDelivered, OrderShipped
+from domain.order.fulfilment_fold import everything_has_left, may_complete
 from domain.order.order import Order
+from domain.order.shipments import ShipmentStatus
 from domain.order.status import FulfilmentStatus, OrderStatus, check_transition
 
 
@@ -22,8 +24,12 @@ def is_all_virtual(order: Order) -> bool:
 
 
 def ship_order(order: Order, at: datetime) -> OrderShipped:
-    """All lines were handed over. Only a paid order is shipped."""
+    """All lines were handed over. Only a paid order is shipped, and not while a parcel of it is here."""
     check_transition(order.status, OrderStatus.SHIPPED)
+    if order.shipments and not everything_has_left(order):
+        raise InvalidStateTransitionError(
+            current=order.fulfilment_status.value, wanted=OrderStatus.SHIPPED.value
+        )
     return OrderShipped(shipment_id=shipment_id(order.id), shipped_at=at)
 
 
@@ -31,7 +37,8 @@ def deliver_order(order: Order, at: datetime) -> OrderDelivered:
     """The buyer has the goods. Only a shipped order that is still on its way is delivered."""
     if order.status is not OrderStatus.SHIPPED:
         raise InvalidStateTransitionError(current=order.status.value, wanted=FulfilmentStatus.DELIVERED.value)
-    if order.fulfilment_status is not FulfilmentStatus.SHIPPED:
+    underway = any(shipment.status is not ShipmentStatus.DELIVERED for shipment in order.live_shipments)
+    if order.fulfilment_status is not FulfilmentStatus.SHIPPED or underway:
         raise InvalidStateTransitionError(
             current=order.fulfilment_status.value, wanted=FulfilmentStatus.DELIVERED.value
         )
@@ -39,10 +46,11 @@ def deliver_order(order: Order, at: datetime) -> OrderDelivered:
 
 
 def complete_order(order: Order, at: datetime) -> OrderCompleted:
-    """Delivered, and the return window is over. Goods on their way cannot be complete."""
+    """Delivered, and the return window is over. Goods on their way cannot be complete, nor money that is
+    only authorised.
+    """
     check_transition(order.status, OrderStatus.COMPLETED)
-    if order.fulfilment_status is not FulfilmentStatus.DELIVERED:
-        raise InvalidStateTransitionError(
-            current=order.fulfilment_status.value, wanted=OrderStatus.COMPLETED.value
-        )
+    if not may_complete(order):
+        current = order.payment_status if order.authorisation else order.fulfilment_status
+        raise InvalidStateTransitionError(current=current.value, wanted=OrderStatus.COMPLETED.value)
     return OrderCompleted(completed_at=at)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from domain.errors import DomainError
-from domain.events import EventMetadata, EventRecord, StoredEvent
+from domain.events import EventMetadata, EventRecord, JsonObject, StoredEvent
+
+# The protobuf of an event from its type, schema version and data; None when its type has no message.
+EncodeBody = Callable[[str, int, JsonObject], bytes | None]
 
 
 class VersionConflictError(DomainError):

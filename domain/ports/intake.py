@@ -24,7 +24,9 @@ class IdempotencyKeyReusedError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """A checkout request that has passed validation. `correlation_id` ties everything that follows to it."""
+    """A checkout request that has passed validation. `correlation_id` ties everything that follows to it,
+    `trace_id` the caller's own trace; empty without one.
+    """
 
     buyer_id: str
     snapshot_id: str
@@ -32,6 +34,7 @@ class PlaceOrder:
     lines: tuple[RequestedLine, ...]
     address: Address | None
     correlation_id: str
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,10 @@ class OrderIntake(Protocol):
 
     async def find(self, order_id: str) -> IntakeEntry | None:
         """The entry of an order, or None."""
+        ...
+
+    async def of_buyer(self, buyer_id: str) -> Sequence[IntakeEntry]:
+        """All that was ever accepted from this buyer, the oldest first."""
         ...
 
     async def mark_started(self, order_id: str) -> None:

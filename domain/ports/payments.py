@@ -10,6 +10,7 @@ from typing import Protocol
 
 from domain.errors import DomainError
 from domain.money import Money
+from domain.payment.capture import CaptureMode
 from domain.payment.facts import FactKind, PaymentFact
 
 
@@ -40,6 +41,7 @@ class PaymentRequest:
     order_number: str
     amount: Money
     expires_at: datetime
+    capture: CaptureMode = CaptureMode.AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,14 @@ class RefundRequest:
     payment_key: str
     amount: Money
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHint:
+    """Something happened to a payment, named by the provider's own id of it; asking tells what."""
+
+    provider: str
+    provider_ref: str
 
 
 class RefundState(StrEnum):
@@ -98,16 +108,54 @@ class PaymentGateway(Protocol):
         """All that the provider knows of an attempt; empty when it never heard of the key."""
         ...
 
+    async def capture_payment(self, key: str, amount: Money) -> tuple[PaymentFact, ...]:
+        """Take authorised money, once: at most what was authorised, the rest is let go. All facts then.
+
+        Raises `PaymentRefusedByProviderError` when nothing is authorised (any more).
+        """
+        ...
+
     async def cancel_payment(self, key: str) -> tuple[PaymentFact, ...]:
-        """Close an unpaid payment so that it cannot be paid; the facts afterwards tell whether it was."""
+        """Close an unpaid payment so that it cannot be paid, or let authorised money go.
+
+        The facts afterwards tell whether it was paid; what was taken stays taken.
+        """
         ...
 
     async def refund_payment(self, request: RefundRequest) -> RefundReceipt:
         """Give money back, once per key."""
         ...
 
-    def read_callback(self, headers: Mapping[str, str], body: bytes, now: datetime) -> PaymentFact:
-        """Verify the signature over the raw bytes and translate. Raises `CallbackRejectedError`."""
+    def read_callback(
+        self, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> PaymentFact | PaymentHint | None:
+        """Verify the signature over the raw bytes and translate. Raises `CallbackRejectedError`.
+
+        A hint when only asking tells what happened; None when it says nothing about money of ours.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One movement of money as a provider's report has it. `refund_key` is ours, for refunds only."""
+
+    provider: str
+    payment_key: str
+    kind: FactKind
+    amount: Money
+    occurred_at: datetime
+    refund_key: str | None = None
+
+
+class PaymentReports(Protocol):
+    """What a provider says that it has moved: captured, refunded and charged back, for reconciliation."""
+
+    async def report(self, since: datetime, until: datetime) -> Sequence[ReportLine]:
+        """Movements with `since` <= their time < `until`, oldest first.
+
+        Raises `PaymentOutcomeUnknownError` when the provider does not answer.
+        """
         ...
 
 
@@ -140,6 +188,34 @@ class PaymentAttempts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentReference:
+    """When a provider was first asked for a payment, and its id there; None while no answer has come."""
+
+    asked_at: datetime
+    provider_ref: str | None
+
+
+class PaymentReferences(Protocol):
+    """The ids of payments at providers that cannot be asked by our key, exact and at once."""
+
+    async def asked(self, provider: str, key: str, now: datetime) -> PaymentReference:
+        """Note, before the provider is called, that it is asked. What was noted first stands and is given."""
+        ...
+
+    async def keep(self, provider: str, key: str, provider_ref: str) -> None:
+        """Keep the id that the provider answered with. The first one stays."""
+        ...
+
+    async def reference_of(self, provider: str, key: str) -> PaymentReference | None:
+        """What is noted of a key; None when the provider was never asked for it."""
+        ...
+
+    async def key_of(self, provider: str, provider_ref: str) -> str | None:
+        """Our key of a payment by the provider's id; None for an id that no answer of ours had."""
+        ...
+
+
 class CallbackInbox(Protocol):
     """Every callback once, durably, before the provider hears 2xx. Facts are never lost nor applied twice."""
 
@@ -169,11 +245,16 @@ __all__ = [
     "PaymentAttempts",
     "PaymentFact",
     "PaymentGateway",
+    "PaymentHint",
     "PaymentOutcomeUnknownError",
+    "PaymentReference",
+    "PaymentReferences",
     "PaymentRefusedByProviderError",
+    "PaymentReports",
     "PaymentRequest",
     "PaymentSession",
     "RefundReceipt",
     "RefundRequest",
     "RefundState",
+    "ReportLine",
 ]

@@ -37,7 +37,10 @@ class OrderSummary:
 
 @dataclass(frozen=True, slots=True)
 class OrderFilter:
-    """What a list is narrowed to; None does not narrow. Created from (included) until (excluded)."""
+    """What a list is narrowed to; None does not narrow. Created from (included) until (excluded).
+
+    `number` is a whole number, or how it begins.
+    """
 
     status: OrderStatus | None = None
     buyer_id: str | None = None
@@ -116,6 +119,10 @@ class OrderCache(Protocol):
 
     async def put(self, order_id: str, version: int, content: bytes) -> bool:
         """Keep the entry unless a newer one is there. False when the cache did not answer: try again."""
+        ...
+
+    async def drop(self, order_id: str) -> bool:
+        """Forget the entry. False when the cache did not answer: it goes by itself after ten minutes."""
         ...
 
 

@@ -113,7 +113,23 @@ class StockLedger(Protocol):
         ...
 
     async def restock(self, reference: str) -> HoldStatus | None:
-        """Put sold goods back on the shelf, once; releases when they were only held."""
+        """Put sold goods back for sale, once; releases when they were only held.
+
+        What has left or was cancelled before stays so, and so do allowances that were given back; of the
+        others all go back.
+        """
+        ...
+
+    async def give_back(
+        self, reference: str, key: str, goods: int, refunded_before: int, refunded: int
+    ) -> None:
+        """Allowances of sold goods whose money goes back, once for each key (a refund's).
+
+        `refunded` of `goods` is the part of the goods' price, in minor units, that goes back now,
+        `refunded_before` what went back before it. Points go back pro rata, exactly all of them with the last
+        unit of money; a voucher may be used again when nothing of the price is left. A promotion's units stay
+        sold. Nothing happens unless the goods are sold; raises `HoldNotFoundError` if nothing ever was held.
+        """
         ...
 
     async def expire_holds(self, now: datetime, limit: int) -> int:

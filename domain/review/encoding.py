@@ -6,11 +6,14 @@ import typing
 from collections.abc import Mapping
 
 from domain.events import EventRecord, StoredEvent
-from domain.order.encoding import UnknownEventTypeError, from_plain, to_plain
-from domain.review.events import ProposalEvent, moment_of
+from domain.order.encoding import from_plain, to_plain
+from domain.order.errors import IllegalEventError
+from domain.ports.proposals import stream_of
+from domain.review.events import ProposalDrafted, ProposalEvent, moment_of
 from domain.review.proposal import PriceProposal
+from domain.upcasting import UnknownEventTypeError, Upcasters
 
-SCHEMA_VERSION = 1
+UPCASTERS = Upcasters({})
 _EVENT_TYPES: Mapping[str, type[ProposalEvent]] = {
     kind.__name__: kind for kind in typing.get_args(ProposalEvent)
 }
@@ -18,15 +21,24 @@ _EVENT_TYPES: Mapping[str, type[ProposalEvent]] = {
 
 def encode(event: ProposalEvent) -> EventRecord:
     """The event as the store takes it."""
-    return EventRecord(type(event).__name__, SCHEMA_VERSION, to_plain(event), moment_of(event))
+    kind = type(event).__name__
+    return EventRecord(kind, UPCASTERS.current(kind), to_plain(event), moment_of(event))
 
 
 def decode(stored: StoredEvent | EventRecord) -> ProposalEvent:
-    """The event back from its JSON. Raises `UnknownEventTypeError`; never guesses."""
+    """The event back from its JSON, of whatever version. Never guesses.
+
+    Raises `UnknownEventTypeError`, and `IllegalEventError` for a draft in another proposal's stream.
+    """
     kind = _EVENT_TYPES.get(stored.event_type)
-    if kind is None or stored.schema_version != SCHEMA_VERSION:
+    if kind is None:
         raise UnknownEventTypeError(event_type=stored.event_type, schema_version=stored.schema_version)
-    event: ProposalEvent = from_plain(kind, stored.data)
+    data = UPCASTERS.upcast(stored.event_type, stored.schema_version, stored.data)
+    event: ProposalEvent = from_plain(kind, data)
+    if isinstance(stored, StoredEvent) and isinstance(event, ProposalDrafted):
+        belongs = stream_of(event.proposal_id)
+        if belongs != stored.stream_id:
+            raise IllegalEventError(event=kind.__name__, order=belongs, stream=stored.stream_id)
     return event
 
 

@@ -23,6 +23,7 @@ class AllowanceKind(StrEnum):
 
 
 FOR_ONE_BUYER = frozenset({AllowanceKind.PROMOTION_BUYER, AllowanceKind.VOUCHER_BUYER})
+OF_VOUCHERS = frozenset({AllowanceKind.VOUCHER, AllowanceKind.VOUCHER_BUYER})
 OF_PROMOTIONS = frozenset({AllowanceKind.PROMOTION, AllowanceKind.PROMOTION_BUYER})
 
 

@@ -43,14 +43,12 @@ def sum_of(lines: Iterable[SaleLine]) -> Sum:
 class Account:
     """What became of everything that was read. ``expected`` is what the projection has to show.
 
-    ``cancelled`` are ordered and count there; ``take_backs`` are the lines of the history that cancelled
-    them: fewer, since an order is cancelled whole.
+    ``take_backs`` are lines of the history that became returns of orders that count as ordered.
     """
 
     currency: str
     read: Sum
     ordered: Sum
-    cancelled: Sum
     take_backs: Sum
     refused: dict[str, Sum]
     unfinished: Sum
@@ -66,7 +64,8 @@ class Account:
     def differences(self, sales: Sales) -> Iterator[str]:
         """What does not agree, one sentence each; nothing when all is well."""
         accounted = self.ordered + self.take_backs + self.all_refused + self.unfinished
-        if accounted != self.read:
+        # By lines and money: one invoice may be taken back in part and refused in part.
+        if (accounted.lines, accounted.money) != (self.read.lines, self.read.money):
             yield f"read {self._words(self.read)}, accounted for {self._words(accounted)}"
         if self.unfinished.lines:
             yield f"{self._words(self.unfinished)} without an answer: run the same command again to go on"
@@ -98,14 +97,10 @@ def make_account(plan: Plan, results: Results, *, pay: bool) -> Account:
     """Add up what was planned and what came of it; ``pay`` when every order had to be paid."""
     ordered = [outcome.purchase for outcome in results.ordered]
     paid = {outcome.purchase.invoice.number for outcome in results.ordered if outcome.paid}
-    back = {outcome.step.original for outcome in results.taken_back}
     return Account(
         currency=plan.currency,
         read=_read(plan),
         ordered=sum_of(line for purchase in ordered for line in purchase.invoice.lines),
-        cancelled=sum_of(
-            line for each in ordered if each.invoice.number in back for line in each.invoice.lines
-        ),
         take_backs=sum_of(line for each in results.taken_back for line in each.step.invoice.lines),
         refused=_by_reason(every_refusal(plan, results)),
         unfinished=sum_of(line for each in results.unfinished for line in each.step.invoice.lines),
@@ -115,7 +110,7 @@ def make_account(plan: Plan, results: Results, *, pay: bool) -> Account:
             lines=sum(len(each.lines) for each in ordered),
             total=plan.money(each.total for each in ordered),
             captured=plan.money(each.total for each in ordered if each.invoice.number in paid),
-            refunded=plan.money(each.total for each in ordered if each.invoice.number in paid & back),
+            refunded=plan.money(outcome.step.money for outcome in results.taken_back),
         ),
         money_expected=pay,
     )

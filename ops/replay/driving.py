@@ -1,7 +1,7 @@
 """Drives a plan through the API, some steps at a time, in the order of the file. Adds nothing up.
 
-A step that stands in the journal is not repeated. A cancellation waits for its own order, and since steps
-begin in the order of the file, that order has begun before.
+A step that stands in the journal is not repeated. What takes goods back waits for its own orders, and since
+steps begin in the order of the file, those have begun before.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from ops.replay.calls import NoAnswerError
 from ops.replay.errors import ReplayError
 from ops.replay.journal import Journal, Placed
-from ops.replay.orders_api import OrdersApi, PurchaseRefusedError, View, is_paid, money_of
+from ops.replay.orders_api import OrdersApi, PurchaseRefusedError, View, is_paid
 from ops.replay.outcome import Ordered, Outcome, Refused, Results, TakenBack, Unfinished
 from ops.replay.pace import Brake, StopWatch
 from ops.replay.plan import Plan, Purchase, Reason, TakeBack
@@ -117,24 +117,23 @@ class Driver:
         return Ordered(purchase, placed, paid=is_paid(view))
 
     async def _take_back(self, step: TakeBack) -> Outcome:
-        original = await self._orders[step.original]
-        if isinstance(original, Unfinished):
-            return Unfinished(step, f"its order {step.original} is unfinished")
-        if not isinstance(original, Ordered):
-            return Refused(step, Reason.ORIGINAL_REFUSED, f"invoice {step.original} did not become an order")
-        if step.invoice.number not in self._journal.taken_back:
-            await self._cancel(step, original.placed.order_id)
-            await self._journal.was_taken_back(step.invoice.number)
-        return TakenBack(step, original)
-
-    async def _cancel(self, step: TakeBack, order_id: str) -> None:
-        await self._api.cancel(order_id, step.invoice.number)
-        await self._api.until(order_id, _given_back)
+        orders = [(number, await self._orders[number]) for number in step.originals]
+        for number, original in orders:
+            if isinstance(original, Unfinished):
+                return Unfinished(step, f"its order {number} is unfinished")
+            if not isinstance(original, Ordered):
+                return Refused(step, Reason.ORIGINAL_REFUSED, f"invoice {number} did not become an order")
+            if not original.paid:
+                return Refused(step, Reason.ORIGINAL_NOT_PAID, f"invoice {number} has no money to give back")
+        found = {number: original for number, original in orders if isinstance(original, Ordered)}
+        for number, original in found.items():
+            name = f"{step.invoice.number}-{number}"
+            if name not in self._journal.taken_back:
+                goods = [part for part in step.goods if part.original == number]
+                await self._api.give_back(original.placed.order_id, name, goods)
+                await self._journal.was_taken_back(name)
+        return TakenBack(step, tuple(found.values()))
 
 
 def _settled(view: View) -> bool:
     return is_paid(view) or view["status"] in _CLOSED or view.get("payment_status") in _CLOSED
-
-
-def _given_back(view: View) -> bool:
-    return view["status"] == "cancelled" and money_of(view["refunded"]) == money_of(view["captured"])

@@ -53,10 +53,10 @@ class Journal:
         self.paid.add(invoice)
         await self._write(step="paid", invoice=invoice)
 
-    async def was_taken_back(self, invoice: str) -> None:
-        """The order of this cancellation is cancelled."""
-        self.taken_back.add(invoice)
-        await self._write(step="taken_back", invoice=invoice)
+    async def was_taken_back(self, name: str) -> None:
+        """Goods of one order are back, and so is their money; named after both invoices."""
+        self.taken_back.add(name)
+        await self._write(step="taken_back", invoice=name)
 
     async def _write(self, **record: str) -> None:
         line = json.dumps(record, separators=(",", ":")).encode() + b"\n"

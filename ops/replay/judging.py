@@ -34,10 +34,6 @@ def refusals_of(invoice: Invoice, currency: str) -> tuple[Refusal, ...]:
 
 
 def _faults(invoice: Invoice, currency: str) -> Iterator[tuple[Reason, SaleLine | None]]:
-    """Stock corrections first: they often have no price either, and the correction is the better reason."""
-    for line in invoice.lines:
-        if line.quantity < 0:
-            yield Reason.NEGATIVE_QUANTITY, line
     for line in invoice.lines:
         reason = _fault_of(line, currency)
         if reason is not None:

@@ -1,8 +1,9 @@
 """The public API as a replay uses it: requests made from a plan, answers taken apart. No HTTP details."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +13,7 @@ from domain.money import Money
 from ops.replay.calls import Calls, NoAnswerError
 from ops.replay.errors import ReplayError
 from ops.replay.names import identifier
-from ops.replay.plan import Item, PlannedLine, Purchase
+from ops.replay.plan import GoodsBack, Item, PlannedLine, Purchase
 from ops.replay.sales import Sales, read_sales
 
 BATCH = 250  # the API takes 500, and 256 KiB in one body
@@ -85,10 +86,34 @@ class OrdersApi:
             return _ordered(started, [])
         return _ordered(view["order"], view["messages"])
 
-    async def cancel(self, order_id: str, invoice: str) -> View:
-        """Cancel for the buyer; the view afterwards. Raises `PurchaseRefusedError`."""
-        key = self._key(invoice, "cancel")
-        return _taken(await self._calls.post(f"/v1/orders/{order_id}/cancel", {"reason": "buyer"}, key))
+    async def give_back(self, order_id: str, name: str, goods: Sequence[GoodsBack]) -> None:
+        """Have the order delivered, these goods returned, and their money paid back; all of it once.
+
+        ``name`` tells this return from others of the same order. Raises `PurchaseRefusedError`.
+        """
+        await self._deliver(order_id)
+        quantities = Counter[int]()
+        for part in goods:
+            quantities[part.line] += part.quantity
+        lines = [{"line": line, "quantity": quantity} for line, quantity in sorted(quantities.items())]
+        returns = f"/v1/orders/{order_id}/returns"
+        asked = {"lines": lines, "reason": "other"}
+        case = _taken(await self._calls.post(returns, asked, self._key(name, "return")))["id"]
+        for what, body in (
+            ("decision", {"approved": True, "goods_back": True}),
+            ("receipt", {"lines": lines, "restock": True}),
+        ):
+            _taken(await self._calls.post(f"{returns}/{case}/{what}", body, self._key(name, what)))
+        await self.until(order_id, lambda view: _is_refunded(view, case))
+
+    async def _deliver(self, order_id: str) -> None:
+        """Report what a carrier would; a repeat has no effect."""
+        path = f"/v1/shipments/shp_{order_id}/events"
+        for kind in ("handed_over", "delivered"):
+            key = self._key(order_id, kind)
+            body = {"event_id": key, "kind": kind, "occurred_at": datetime.now(UTC).isoformat()}
+            _taken(await self._calls.post(path, body, key))
+        await self.until(order_id, lambda view: view["fulfilment_status"] in _ARRIVED)
 
     async def pay(self, pay_url: str) -> None:
         """Do what a buyer does on the pay page. A payment that is closed already is left as it is."""
@@ -156,7 +181,12 @@ def _is_decided(view: View) -> bool:
     return view["status"] not in {"accepted", "draft"}
 
 
+_ARRIVED = frozenset({"delivered", "returned"})
 _NEVER_CREATED = frozenset({"out_of_stock", "price_declined", "confirmation_timeout"})
+
+
+def _is_refunded(view: View, return_id: str) -> bool:
+    return any(case["id"] == return_id and case["status"] == "refunded" for case in view["returns"])
 
 
 def _ordered(view: View, messages: Sequence[Mapping[str, Any]]) -> View:

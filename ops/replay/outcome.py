@@ -17,10 +17,10 @@ class Ordered:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """The order of this cancellation is cancelled, and its money, if any was paid, is back."""
+    """These goods were sent back to their merchant, and their money is with the buyer again."""
 
     step: TakeBack
-    ordered: Ordered
+    ordered: tuple[Ordered, ...]
 
 
 @dataclass(frozen=True, slots=True)

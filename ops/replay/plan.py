@@ -1,4 +1,4 @@
-"""What a replay will do, as data: orders to place, orders to cancel, lines to refuse. Decides nothing."""
+"""What a replay will do, as data: orders to place, goods to take back, lines to refuse. Decides nothing."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ class Reason(StrEnum):
     TOO_MANY_LINES = "too_many_lines"
     ORIGINAL_NOT_FOUND = "original_not_found"
     ORIGINAL_REFUSED = "original_refused"
+    ORIGINAL_NOT_PAID = "original_not_paid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,29 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
+class GoodsBack:
+    """``quantity`` units of line number ``line``, from 1, of the order of invoice ``original``."""
+
+    original: str
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class TakeBack:
-    """One cancellation: the order of invoice ``original`` is to be cancelled."""
+    """Lines of one cancellation, and the goods that they take back, of one order or of several.
+
+    ``money`` is what the history pays back for them, to the penny.
+    """
 
     invoice: Invoice
-    original: str
+    goods: tuple[GoodsBack, ...]
+    money: Money
+
+    @property
+    def originals(self) -> tuple[str, ...]:
+        """Invoices of the orders concerned, each once."""
+        return tuple(dict.fromkeys(part.original for part in self.goods))
 
 
 @dataclass(frozen=True, slots=True)

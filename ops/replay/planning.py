@@ -1,4 +1,7 @@
-"""From a history to a plan. Pure: reads no file and calls nobody."""
+"""From a history to a plan. Pure: reads no file and calls nobody.
+
+Whatever has a negative quantity takes goods of an earlier order back, in a cancellation or among sales.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,8 +13,8 @@ from ops.replay.history import Invoice, SaleLine
 from ops.replay.judging import refusals_of, sku_of
 from ops.replay.minor_units import to_minor
 from ops.replay.names import identifier
-from ops.replay.originals import Originals
-from ops.replay.plan import Item, Plan, PlannedLine, Purchase, Reason, Refusal, TakeBack
+from ops.replay.originals import NoOriginal, Originals
+from ops.replay.plan import GoodsBack, Item, Plan, PlannedLine, Purchase, Reason, Refusal, TakeBack
 
 
 def make_plan(invoices: Iterable[Invoice], currency: str, limit: int | None = None) -> Plan:
@@ -35,22 +38,33 @@ class _Planner:
 
     def add(self, invoice: Invoice) -> None:
         if invoice.is_cancellation:
-            self._take_back(invoice)
-        elif refused := refusals_of(invoice, self._currency):
+            self._take_back(invoice, Reason.ORIGINAL_NOT_FOUND)
+            return
+        back, sold = _apart(invoice)
+        if back:
+            self._take_back(back, Reason.NEGATIVE_QUANTITY)
+        if sold is None:
+            return
+        if refused := refusals_of(sold, self._currency):
             self._refusals.extend(refused)
         else:
-            self._purchase(invoice)
+            self._purchase(sold)
 
     def plan(self) -> Plan:
         return Plan(tuple(self._steps), tuple(self._refusals), tuple(self._items.values()), self._currency)
 
-    def _take_back(self, invoice: Invoice) -> None:
-        original = self._originals.take_back(invoice)
-        if original is not None:
-            self._steps.append(TakeBack(invoice, original))
-            return
-        detail = "no earlier order of this customer has these lines"
-        self._refusals += (Refusal(line, Reason.ORIGINAL_NOT_FOUND, detail) for line in invoice.lines)
+    def _take_back(self, invoice: Invoice, reason: Reason) -> None:
+        lines, goods = list[SaleLine](), list[GoodsBack]()
+        for line in invoice.lines:
+            taken = self._originals.take_back(invoice.customer, line)
+            if isinstance(taken, NoOriginal):
+                self._refusals.append(Refusal(line, reason, taken.why))
+            else:
+                lines.append(line)
+                goods += taken
+        if lines:
+            money = total((self._price(line) * -line.quantity for line in lines), self._currency)
+            self._steps.append(TakeBack(replace(invoice, lines=tuple(lines)), tuple(goods), money))
 
     def _purchase(self, invoice: Invoice) -> None:
         self.orders += 1
@@ -96,3 +110,13 @@ def _buyer(invoice: Invoice) -> str:
     if invoice.customer:
         return identifier("customer", invoice.customer)
     return identifier("guest", invoice.number)
+
+
+def _apart(invoice: Invoice) -> tuple[Invoice | None, Invoice | None]:
+    """The lines that take something back, and the others; None where there are none."""
+    back = tuple(line for line in invoice.lines if line.quantity < 0)
+    sold = tuple(line for line in invoice.lines if line.quantity >= 0)
+    return (
+        replace(invoice, lines=back) if back else None,
+        replace(invoice, lines=sold) if sold else None,
+    )

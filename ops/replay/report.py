@@ -35,8 +35,7 @@ def history_table(account: Account) -> Table:
 
     row("read", account.read, "bold")
     row("= ordered", account.ordered, "bold")
-    row("    of these cancelled later, whole", account.cancelled, "dim")
-    row("+ cancellations replayed (lines that name what goes back)", account.take_backs)
+    row("+ taken back: returned and refunded", account.take_backs)
     row("+ refused", account.all_refused, "bold")
     for reason, part in sorted(account.refused.items()):
         row(f"    {reason}", part, "dim")

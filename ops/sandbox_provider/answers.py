@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.money import Money
-from ops.sandbox_provider.faults import Fault
+from ops.sandbox.instants import rfc3339
+from ops.sandbox.upkeep_routes import Json
 from ops.sandbox_provider.journal import Movement
-from ops.sandbox_provider.records import Event, Payment, Refund, rfc3339
-
-Json = dict[str, object]
+from ops.sandbox_provider.records import Event, Payment, Refund
+from ops.sandbox_provider.report import Page
 
 
 def money(value: Money) -> Json:
@@ -25,6 +25,7 @@ def payment(value: Payment, public_url: str) -> Json:
         "order_id": value.order.order_id,
         "order_number": value.order.order_number,
         "status": value.status.value,
+        "capture": value.order.capture.value,
         "amount": money(value.order.amount),
         "expires_at": rfc3339(value.order.expires_at),
         "pay_url": f"{public_url.rstrip('/')}/pay/{value.id}",
@@ -37,14 +38,14 @@ def payment_with_events(value: Payment, events: Sequence[Event], public_url: str
 
 
 def refund(value: Refund) -> Json:
-    """A refund; in the sandbox it is done at once."""
+    """A refund, and how far it has come."""
     return {
         "id": value.id,
         "key": value.order.key,
         "payment_key": value.order.payment_key,
         "amount": money(value.order.amount),
         "reason": value.order.reason,
-        "state": "done",
+        "state": value.state.value,
     }
 
 
@@ -54,13 +55,6 @@ def movement(value: Movement) -> Json:
     return {**place, **value.event.as_json()}
 
 
-def fault(value: Fault) -> Json:
-    """A scripted fault with the strikes that it has left."""
-    return {
-        "scope": value.scope.value,
-        "target": value.target,
-        "fault": value.kind.value,
-        "remaining": value.remaining,
-        "operation": value.operation.value if value.operation else None,
-        "number": value.number,
-    }
+def report(page: Page) -> Json:
+    """Lines as the events that they tell of, and where to go on."""
+    return {"lines": [line.as_json() for line in page.lines], "next_after": page.next_after}

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import ValidationError
 
+from ops.sandbox.service import RefusedError
 from ops.sandbox_provider import answers, pay_page, payments
 from ops.sandbox_provider.merchant_routes import ProviderHere, PublicUrl
-from ops.sandbox_provider.payments import BuyerAction, RefusedError
+from ops.sandbox_provider.payments import BuyerAction
 from ops.sandbox_provider.records import Payment
 from ops.sandbox_provider.schemas import ActionIn
 from ops.sandbox_provider.service import Provider
@@ -44,13 +45,12 @@ async def act(payment_id: str, request: Request, provider: ProviderHere, url: Pu
     action = _action(await request.body(), by_json=by_json)
     work = partial(payments.act, payment_id=payment_id, action=action, now=provider.now())
     try:
-        payment = await provider.database.run(work)
+        payment = await provider.happen(work)
     except RefusedError as error:
         if by_json or error.status != 409:  # noqa: PLR2004 - HTTP's own number for a conflict
             raise
         page = pay_page.render(await _payment(provider, payment_id))
         return HTMLResponse(page, status_code=error.status, headers=_HEADERS)
-    provider.courier.wake()
     if by_json:
         return JSONResponse(answers.payment(payment, url))
     return RedirectResponse(f"/pay/{payment_id}", status_code=303)

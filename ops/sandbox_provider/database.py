@@ -1,17 +1,12 @@
-"""One SQLite file, one writer thread, one transaction per call. Knows the tables, not their meaning."""
+"""The provider's tables: payments, what happened to them, refunds, and callbacks to send."""
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import TypeVar
+from typing import Final
 
-Result = TypeVar("Result")
+from ops.sandbox.database import Schema
 
-_SCHEMA = """
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS payments (
     id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, order_id TEXT NOT NULL, order_number TEXT NOT NULL,
     amount INTEGER NOT NULL, currency TEXT NOT NULL, expires_at INTEGER NOT NULL,
@@ -23,6 +18,8 @@ CREATE TABLE IF NOT EXISTS events (
     refund_key TEXT
 ) STRICT;
 CREATE INDEX IF NOT EXISTS events_by_payment ON events (payment_key, position);
+CREATE INDEX IF NOT EXISTS movements_by_time ON events (occurred_at, position)
+    WHERE type IN ('payment.captured', 'payment.refunded', 'payment.charged_back');
 CREATE TABLE IF NOT EXISTS refunds (
     key TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, payment_key TEXT NOT NULL, amount INTEGER NOT NULL,
     currency TEXT NOT NULL, reason TEXT NOT NULL
@@ -33,42 +30,14 @@ CREATE TABLE IF NOT EXISTS deliveries (
     tries INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'pending'
 ) STRICT;
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (due_at, id) WHERE state = 'pending';
-CREATE TABLE IF NOT EXISTS faults (
-    id INTEGER PRIMARY KEY, scope TEXT NOT NULL, target TEXT NOT NULL, fault TEXT NOT NULL,
-    operation TEXT, number INTEGER, remaining INTEGER NOT NULL
-) STRICT;
 """
 
-
-class Database:
-    """The provider's storage. Transactions run one after another, off the event loop."""
-
-    def __init__(self, folder: Path) -> None:
-        """Open or make `provider.sqlite` in `folder`. Raises `OSError` or `sqlite3.Error` when it cannot."""
-        folder.mkdir(parents=True, exist_ok=True)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="provider-db")
-        self._connection = self._thread.submit(_connect, folder / "provider.sqlite").result()
-
-    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Run `work` in one transaction: committed when it returns, rolled back when it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
-
-    def close(self) -> None:
-        """Finish what is queued and close the file."""
-        self._thread.submit(self._connection.close).result()
-        self._thread.shutdown()
-
-    def _transact(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        with self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            return work(self._connection)
-
-
-def _connect(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, isolation_level=None, timeout=5)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    # A killed process loses nothing with NORMAL; only a power cut may lose the last commits.
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.executescript(_SCHEMA)
-    return connection
+SCHEMA: Final = Schema(
+    file="provider.sqlite",
+    tables=_TABLES,
+    added={
+        "payments": {"capture": "TEXT NOT NULL DEFAULT 'automatic'", "capture_asked": "INTEGER"},
+        "refunds": {"state": "TEXT NOT NULL DEFAULT 'done'"},
+    },
+)
+"""`capture_asked` is what the merchant had captured of an authorised payment, in minor units."""

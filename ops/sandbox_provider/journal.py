@@ -10,8 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from domain.money import Money
-from ops.sandbox_provider.faults import Subject, plan_callbacks
-from ops.sandbox_provider.records import Event, EventType, PaymentOrder, from_millis, to_millis
+from ops.sandbox.faults import plan_callbacks
+from ops.sandbox.instants import from_millis, to_millis
+from ops.sandbox.outbox import Delivery, Outbox
+from ops.sandbox_provider.records import Event, EventType, PaymentOrder
+from ops.sandbox_provider.words import about
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def record(
     event_ids = [
         _insert(connection, order.key, entry, millis + offset) for offset, entry in enumerate(entries)
     ]
-    plan = plan_callbacks(connection, Subject(order.key, order.order_id))
+    plan = plan_callbacks(connection, about(order.key, order.order_id))
     due = to_millis(now + plan.delay)
     connection.executemany(
         "INSERT INTO deliveries (event_id, payment_key, due_at) VALUES (?, ?, ?)",
@@ -47,7 +50,7 @@ def events_of(connection: sqlite3.Connection, payment_key: str) -> Sequence[Even
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A capture or a refund, as the ledger lists it. `position` only grows."""
+    """A capture, refund or charge-back, as the ledger lists it. `position` only grows."""
 
     position: int
     payment_id: str
@@ -58,7 +61,8 @@ class Movement:
 _MOVEMENTS: Final = """
 SELECT events.*, payments.id AS payment_id, payments.order_id
 FROM events JOIN payments ON payments.key = events.payment_key
-WHERE events.type IN ('payment.captured', 'payment.refunded') AND events.position > :after
+WHERE events.type IN ('payment.captured', 'payment.refunded', 'payment.charged_back')
+  AND events.position > :after
   AND (:order_id IS NULL OR payments.order_id = :order_id)
 ORDER BY events.position LIMIT :limit
 """
@@ -67,7 +71,7 @@ ORDER BY events.position LIMIT :limit
 def money_movements(
     connection: sqlite3.Connection, *, order_id: str | None, after: int, limit: int
 ) -> Sequence[Movement]:
-    """Captures and refunds behind a position, oldest first; of one order, or of all."""
+    """Captures, refunds and charge-backs behind a position, oldest first; of one order, or of all."""
     wanted = {"order_id": order_id, "after": after, "limit": limit}
     return [
         Movement(row["position"], row["payment_id"], row["order_id"], event_of(row))
@@ -85,6 +89,26 @@ def event_of(row: sqlite3.Row) -> Event:
         occurred_at=from_millis(row["occurred_at"]),
         refund_key=row["refund_key"],
     )
+
+
+_DUE: Final = """
+SELECT deliveries.id AS delivery_id, deliveries.tries, payments.callback_url, events.*
+FROM deliveries
+JOIN events ON events.event_id = deliveries.event_id
+JOIN payments ON payments.key = deliveries.payment_key
+WHERE deliveries.state = 'pending' AND deliveries.due_at <= :now
+ORDER BY deliveries.due_at, deliveries.id LIMIT :limit
+"""
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    event = event_of(row)
+    place = (row["delivery_id"], event.payment_key, event.event_id)
+    return Delivery(*place, body=event.as_json(), callback_url=row["callback_url"], tries=row["tries"])
+
+
+OUTBOX: Final = Outbox(_DUE, _delivery)
+"""What is to be sent: the events of a payment, to the address that the payment has now."""
 
 
 def _next_instant(connection: sqlite3.Connection, payment_key: str, now: int) -> int:

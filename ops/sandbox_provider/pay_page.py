@@ -17,6 +17,7 @@ _EXPONENTS: Final = dict.fromkeys(
 
 _HEADINGS: Final = {
     PaymentStatus.OPEN: "Pay for your order",
+    PaymentStatus.AUTHORISED: "Paid, thank you",
     PaymentStatus.CAPTURED: "Paid, thank you",
     PaymentStatus.FAILED: "The payment was declined",
     PaymentStatus.CANCELLED: "This payment was cancelled",
@@ -25,6 +26,7 @@ _HEADINGS: Final = {
 
 _ADVICE: Final = {
     PaymentStatus.OPEN: "This is a sandbox: no real money moves.",
+    PaymentStatus.AUTHORISED: "Nothing is charged before your order leaves; the shop has been told.",
     PaymentStatus.CAPTURED: "You can close this page; the shop has been told.",
     PaymentStatus.FAILED: "Nothing was charged. Go back to the shop to try again.",
     PaymentStatus.CANCELLED: "Nothing was charged. Go back to the shop to order again.",

@@ -1,34 +1,21 @@
-"""The provider's rules: opening, paying, declining, cancelling, refunding. One transaction each, no HTTP."""
+"""The provider's rules for a payment's life until money is taken. One transaction each, no HTTP."""
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from domain.money import Money, total
+from domain.money import Money
+from ops.sandbox.faults import Subject, strike
+from ops.sandbox.instants import from_millis, to_millis
+from ops.sandbox.service import RefusedError
 from ops.sandbox_provider import journal
-from ops.sandbox_provider.faults import FaultKind, Subject, strike
-from ops.sandbox_provider.records import (
-    EventType,
-    Payment,
-    PaymentOrder,
-    PaymentStatus,
-    Refund,
-    RefundOrder,
-    from_millis,
-    to_millis,
-)
-
-
-class RefusedError(Exception):
-    """The provider's no. `status` is the HTTP status, `code` a stable slug, `detail` what to change."""
-
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        """Keep all three; the edge turns them into an answer."""
-        super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
+from ops.sandbox_provider.records import Capture, EventType, Payment, PaymentOrder, PaymentStatus
+from ops.sandbox_provider.words import FaultKind, about
 
 
 class BuyerAction(StrEnum):
@@ -36,6 +23,12 @@ class BuyerAction(StrEnum):
 
     PAY = "pay"
     DECLINE = "decline"
+
+
+_DONE: Final = {
+    BuyerAction.PAY: {PaymentStatus.AUTHORISED, PaymentStatus.CAPTURED},
+    BuyerAction.DECLINE: {PaymentStatus.FAILED},
+}
 
 
 def open_payment(connection: sqlite3.Connection, order: PaymentOrder, now: datetime) -> Payment:
@@ -71,77 +64,95 @@ def act(connection: sqlite3.Connection, payment_id: str, action: BuyerAction, no
     payment = payment_by_id(connection, payment_id, now)
     if payment.status is PaymentStatus.OPEN:
         return _pay_or_decline(connection, payment, action, now)
-    done = {BuyerAction.PAY: PaymentStatus.CAPTURED, BuyerAction.DECLINE: PaymentStatus.FAILED}
-    if payment.status is done[action]:
+    if payment.status in _DONE[action]:
         return payment
     raise RefusedError(409, "payment_closed", f"this payment is {payment.status} and takes no {action}")
 
 
-def cancel(connection: sqlite3.Connection, key: str, now: datetime) -> Payment:
-    """Close an unpaid payment for good; a paid, failed or cancelled one stays what it is."""
+def capture(connection: sqlite3.Connection, key: str, amount: Money, now: datetime) -> Payment | RefusedError:
+    """Take authorised money, once; the rest is let go. The same amount again changes nothing.
+
+    Raises `RefusedError` for another amount, for too much, and when nothing is authorised (any more);
+    gives it when a fault refuses.
+    """
     payment = payment_by_key(connection, key, now)
-    if payment.status not in {PaymentStatus.OPEN, PaymentStatus.EXPIRED}:
+    if payment.status is PaymentStatus.CAPTURED:
+        if amount == (payment.capture_asked or payment.order.amount):
+            return payment
+        raise RefusedError(422, "capture_differs", "another amount was captured already")
+    if payment.status is not PaymentStatus.AUTHORISED:
+        raise _not_authorised(payment)
+    if amount.currency != payment.order.amount.currency or amount > payment.order.amount:
+        detail = f"at most {payment.order.amount} can be captured"
+        raise RefusedError(422, "capture_exceeds_authorised", detail)
+    return _take(connection, payment, amount, now)
+
+
+def cancel(connection: sqlite3.Connection, key: str, now: datetime) -> Payment:
+    """Close an unpaid payment, or let authorised money go, for good; any other stays what it is."""
+    payment = payment_by_key(connection, key, now)
+    if payment.status not in {PaymentStatus.OPEN, PaymentStatus.EXPIRED, PaymentStatus.AUTHORISED}:
         return payment
+    return _close(connection, payment, now)
+
+
+def end_authorisation(connection: sqlite3.Connection, key: str, now: datetime) -> Payment:
+    """The bank lets authorised money go by itself. Raises `RefusedError` when there is none."""
+    payment = payment_by_key(connection, key, now)
+    if payment.status is not PaymentStatus.AUTHORISED:
+        raise _not_authorised(payment)
+    return _close(connection, payment, now)
+
+
+def _take(
+    connection: sqlite3.Connection, payment: Payment, amount: Money, now: datetime
+) -> Payment | RefusedError:
+    order = payment.order
+    subject = about(order.key, order.order_id)
+    if strike(connection, FaultKind.CAPTURE_REFUSED, subject):
+        return RefusedError(422, "capture_refused", "scripted: the bank does not let go of the money")
+    if strike(connection, FaultKind.AUTHORISATION_ENDED, subject):
+        return _not_authorised(_close(connection, payment, now))
+    taken = _amount_taken(connection, amount, subject)
+    journal.record(connection, order, [journal.Entry(EventType.CAPTURED, taken)], now)
+    connection.execute("UPDATE payments SET capture_asked = ? WHERE id = ?", (amount.amount, payment.id))
+    return _set_status(connection, payment, PaymentStatus.CAPTURED)
+
+
+def _close(connection: sqlite3.Connection, payment: Payment, now: datetime) -> Payment:
     entries = [journal.Entry(EventType.CANCELLED, payment.order.amount)]
     journal.record(connection, payment.order, entries, now)
     return _set_status(connection, payment, PaymentStatus.CANCELLED)
 
 
-def refund(connection: sqlite3.Connection, order: RefundOrder, now: datetime) -> Refund:
-    """The refund of this key, made at the first call; together never more than was captured.
-
-    Raises `RefusedError` for an unknown payment, a key with other content, or too much money.
-    """
-    payment = payment_by_key(connection, order.payment_key, now)
-    row = connection.execute("SELECT * FROM refunds WHERE key = ?", (order.key,)).fetchone()
-    if row is not None:
-        return _same_refund(_refund(row), order)
-    left = refundable(connection, payment)
-    if order.amount.currency != left.currency or order.amount > left:
-        detail = f"at most {left} can be given back"
-        raise RefusedError(422, "refund_exceeds_captured", detail)
-    made = Refund(f"ref_{secrets.token_hex(12)}", order)
-    connection.execute(
-        "INSERT INTO refunds (key, id, payment_key, amount, currency, reason) VALUES (?, ?, ?, ?, ?, ?)",
-        (order.key, made.id, order.payment_key, order.amount.amount, order.amount.currency, order.reason),
-    )
-    entries = [journal.Entry(EventType.REFUNDED, order.amount, order.key)]
-    journal.record(connection, payment.order, entries, now)
-    return made
-
-
-def refundable(connection: sqlite3.Connection, payment: Payment) -> Money:
-    """What was captured and not given back yet."""
-    events = journal.events_of(connection, payment.order.key)
-    currency = payment.order.amount.currency
-    taken = total((event.amount for event in events if event.type is EventType.CAPTURED), currency)
-    return taken - total((event.amount for event in events if event.type is EventType.REFUNDED), currency)
+def _not_authorised(payment: Payment) -> RefusedError:
+    detail = f"this payment is {payment.status}: no authorised money waits to be captured"
+    return RefusedError(409, "not_authorised", detail)
 
 
 def _pay_or_decline(
     connection: sqlite3.Connection, payment: Payment, action: BuyerAction, now: datetime
 ) -> Payment:
     order = payment.order
-    subject = Subject(order.key, order.order_id)
+    subject = about(order.key, order.order_id)
     if action is BuyerAction.DECLINE or strike(connection, FaultKind.DECLINE, subject):
         journal.record(connection, order, [journal.Entry(EventType.FAILED, order.amount)], now)
         return _set_status(connection, payment, PaymentStatus.FAILED)
-    taken = _amount_taken(connection, order, subject)
-    entries = [
-        journal.Entry(EventType.AUTHORISED, order.amount),
-        journal.Entry(EventType.CAPTURED, taken),
-    ]
-    journal.record(connection, order, entries, now)
+    authorised = journal.Entry(EventType.AUTHORISED, order.amount)
+    if order.capture is Capture.MANUAL:
+        journal.record(connection, order, [authorised], now)
+        return _set_status(connection, payment, PaymentStatus.AUTHORISED)
+    captured = journal.Entry(EventType.CAPTURED, _amount_taken(connection, order.amount, subject))
+    journal.record(connection, order, [authorised, captured], now)
     return _set_status(connection, payment, PaymentStatus.CAPTURED)
 
 
-def _amount_taken(connection: sqlite3.Connection, order: PaymentOrder, subject: Subject) -> Money:
+def _amount_taken(connection: sqlite3.Connection, asked: Money, subject: Subject) -> Money:
     fault = strike(connection, FaultKind.WRONG_AMOUNT, subject)
     if fault is None:
-        return order.amount
-    asked = order.amount.amount
-    wrong = fault.number if fault.number is not None else (asked - 1 or asked + 1)
-    return Money(wrong, order.amount.currency)
+        return asked
+    wrong = fault.number if fault.number is not None else (asked.amount - 1 or asked.amount + 1)
+    return Money(wrong, asked.currency)
 
 
 def _insert(connection: sqlite3.Connection, order: PaymentOrder) -> Payment:
@@ -149,7 +160,7 @@ def _insert(connection: sqlite3.Connection, order: PaymentOrder) -> Payment:
     made = Payment(f"pay_{secrets.token_hex(12)}", order, PaymentStatus.OPEN)
     connection.execute(
         "INSERT INTO payments (id, key, order_id, order_number, amount, currency, expires_at, callback_url,"
-        " status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " status, capture) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             made.id,
             order.key,
@@ -160,6 +171,7 @@ def _insert(connection: sqlite3.Connection, order: PaymentOrder) -> Payment:
             to_millis(order.expires_at),
             order.callback_url,
             made.status,
+            order.capture,
         ),
     )
     return made
@@ -167,17 +179,11 @@ def _insert(connection: sqlite3.Connection, order: PaymentOrder) -> Payment:
 
 def _set_status(connection: sqlite3.Connection, payment: Payment, status: PaymentStatus) -> Payment:
     connection.execute("UPDATE payments SET status = ? WHERE id = ?", (status, payment.id))
-    return Payment(payment.id, payment.order, status)
+    return replace(payment, status=status)
 
 
 def _content(order: PaymentOrder) -> tuple[object, ...]:
-    return order.order_id, order.order_number, order.amount, to_millis(order.expires_at)
-
-
-def _same_refund(known: Refund, order: RefundOrder) -> Refund:
-    if known.order != order:
-        raise RefusedError(422, "key_reused", "this key was used for another refund: use a new key")
-    return known
+    return order.order_id, order.order_number, order.amount, to_millis(order.expires_at), order.capture
 
 
 def _found(row: sqlite3.Row | None, now: datetime) -> Payment:
@@ -194,13 +200,11 @@ def _payment(row: sqlite3.Row, now: datetime) -> Payment:
         amount=Money(row["amount"], row["currency"]),
         expires_at=from_millis(row["expires_at"]),
         callback_url=row["callback_url"],
+        capture=Capture(row["capture"]),
     )
     status = PaymentStatus(row["status"])
     if status is PaymentStatus.OPEN and order.expires_at <= now:
         status = PaymentStatus.EXPIRED
-    return Payment(row["id"], order, status)
-
-
-def _refund(row: sqlite3.Row) -> Refund:
-    amount = Money(row["amount"], row["currency"])
-    return Refund(row["id"], RefundOrder(row["key"], row["payment_key"], amount, row["reason"]))
+    asked = row["capture_asked"]
+    capture_asked = None if asked is None else Money(asked, order.amount.currency)
+    return Payment(row["id"], order, status, capture_asked)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from domain.money import Money
+from ops.sandbox.instants import rfc3339
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+class Capture(StrEnum):
+    """When the money of a payment is taken: with it, or when the merchant says so."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
 
 
 class PaymentStatus(StrEnum):
     """Where a payment stands. `EXPIRED` is an open one whose time has passed; it is never stored."""
 
     OPEN = "open"
+    AUTHORISED = "authorised"
     CAPTURED = "captured"
     FAILED = "failed"
     CANCELLED = "cancelled"
@@ -30,6 +36,7 @@ class EventType(StrEnum):
     FAILED = "payment.failed"
     CANCELLED = "payment.cancelled"
     REFUNDED = "payment.refunded"
+    CHARGED_BACK = "payment.charged_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +49,20 @@ class PaymentOrder:
     amount: Money
     expires_at: datetime
     callback_url: str
+    capture: Capture = Capture.AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment as stored, seen at some time (`status` may be `EXPIRED`)."""
+    """A payment as stored, seen at some time (`status` may be `EXPIRED`).
+
+    `capture_asked` is what the merchant had captured of an authorised one, None before that.
+    """
 
     id: str
     order: PaymentOrder
     status: PaymentStatus
+    capture_asked: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +99,17 @@ class RefundOrder:
     reason: str
 
 
+class RefundState(StrEnum):
+    """A refund is done at once, unless the fault `refund_pending` holds it up until it is asked for again."""
+
+    PENDING = "pending"
+    DONE = "done"
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """A refund as stored; sandbox refunds are done at once."""
+    """A refund as stored."""
 
     id: str
     order: RefundOrder
-
-
-def rfc3339(instant: datetime) -> str:
-    """UTC with milliseconds, such as 2026-01-31T08:00:00.000Z."""
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def to_millis(instant: datetime) -> int:
-    """Milliseconds since 1970, rounded down."""
-    return (instant - _EPOCH) // timedelta(milliseconds=1)
-
-
-def from_millis(millis: int) -> datetime:
-    """The inverse of `to_millis`."""
-    return _EPOCH + timedelta(milliseconds=millis)
+    state: RefundState = RefundState.DONE

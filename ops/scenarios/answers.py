@@ -31,6 +31,11 @@ def in_time(later: timedelta = timedelta()) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def code_of(answer: httpx.Response) -> str:
+    """The slug of a problem; empty when the answer is none."""
+    return _slug(answer).split(" ", 1)[0] if answer.is_error else ""
+
+
 def _slug(answer: httpx.Response) -> str:
     """What kind of problem it was, where the answer says so."""
     if not answer.headers.get("content-type", "").startswith("application/problem+json"):

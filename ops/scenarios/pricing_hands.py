@@ -31,6 +31,7 @@ class Item:
     merchant: str
     price: int
     market: int = 0
+    category: str = "physical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class PricingHands:
             "sku": item.sku,
             "merchant_id": item.merchant,
             "title": item.title,
-            "category": "physical",
+            "category": item.category,
             "prices": [
                 {"market_price": _money(item.market or item.price), "discount_price": _money(item.price)}
             ],

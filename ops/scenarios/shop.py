@@ -12,8 +12,11 @@ from uuid import uuid4
 
 import httpx
 
+from ops.scenarios.after_sale_hands import AfterSaleHands
 from ops.scenarios.answers import ShopError, expect, in_time, once
+from ops.scenarios.carrier_hands import CarrierHands
 from ops.scenarios.pricing_hands import CURRENCY, Item, PricingHands
+from ops.scenarios.record_hands import RecordHands
 
 MERCHANT = "m-demo"
 PRICE = 19_900
@@ -31,17 +34,22 @@ class Request:
 
 
 class Shop:
-    """Clients of the API and of the sandbox provider; an async context manager.
+    """Clients of the API, the sandbox provider and the sandbox carrier; an async context manager.
 
-    ``pricing`` has the hands that set prices: merchants', operators' and those of buyers who are asked.
+    ``pricing`` has the hands that set prices: merchants', operators' and those of buyers who are asked;
+    ``after_sale`` those that return and refund, ``carrier`` those that carry, ``records`` look back.
     """
 
-    def __init__(self, api_url: str, provider_url: str, api_key: str | None = None) -> None:
-        """Name both; nothing is connected yet."""
+    def __init__(self, api_url: str, provider_url: str, carrier_url: str, api_key: str | None = None) -> None:
+        """Name all three; nothing is connected yet."""
         headers = {"authorization": f"Bearer {api_key}"} if api_key else {}
         self._api = httpx.AsyncClient(base_url=api_url, headers=headers, timeout=PATIENCE.total_seconds())
         self.pricing = PricingHands(self._api)
+        self.after_sale = AfterSaleHands(self._api)
+        self.records = RecordHands(self._api)
         self._provider = httpx.AsyncClient(base_url=provider_url, timeout=PATIENCE.total_seconds())
+        self._carrier = httpx.AsyncClient(base_url=carrier_url, timeout=PATIENCE.total_seconds())
+        self.carrier = CarrierHands(self._carrier)
 
     async def __aenter__(self) -> Self:
         """Open."""
@@ -53,6 +61,7 @@ class Shop:
         """Close all connections."""
         await self._api.aclose()
         await self._provider.aclose()
+        await self._carrier.aclose()
 
     async def new_item(self, units: int, title: str = "西湖龙井 Longjing green tea, 100 g") -> str:
         """A SKU of its own with that many units on hand, so that no other story touches its stock."""
@@ -77,6 +86,12 @@ class Shop:
     async def place(self, sku: str, quantity: int = 1) -> View:
         """Order at once; the order with its ``pay_url``."""
         answer = expect(await self.send(await self.fill_basket(sku, quantity)), HTTPStatus.CREATED)
+        return {**answer["order"], "pay_url": answer["payment"]["pay_url"]}
+
+    async def place_all(self, lines: Sequence[tuple[str, int]], **wishes: Any) -> View:
+        """Order several SKUs at once; the order with its ``pay_url``."""
+        quote = await self.pricing.quote(f"buyer-{uuid4().hex[:10]}", lines, **wishes)
+        answer = expect(await self.send(checkout_of(quote)), HTTPStatus.CREATED)
         return {**answer["order"], "pay_url": answer["payment"]["pay_url"]}
 
     async def look(self, order_id: str) -> View:
@@ -107,6 +122,11 @@ class Shop:
         """Give up on the pay page."""
         expect(await self._provider.post(pay_url, json={"action": "decline"}), HTTPStatus.OK)
 
+    async def charge_back(self, payment_key: str) -> None:
+        """The buyer's bank takes the money of a payment back."""
+        body = {"payment_key": payment_key}
+        expect(await self._provider.post("/v1/bank/charge-backs", json=body), HTTPStatus.OK)
+
     async def pay_again(self, order_id: str) -> str:
         """Open another attempt; where it is paid."""
         answer = await self._api.post(f"/v1/orders/{order_id}/payments", json={}, headers=once())
@@ -119,6 +139,14 @@ class Shop:
         view: View = expect(answer, HTTPStatus.OK)
         return view
 
+    async def deliver(self, order_id: str) -> View:
+        """Have every parcel of a paid order fetched and delivered; the order when it is completed."""
+        paid = await self.until(order_id, is_booked, "booked with the carrier")
+        for shipment in paid["shipments"]:
+            await self.carrier.hand_over(shipment["id"])
+            await self.carrier.deliver(shipment["id"])
+        return await self.until_status(order_id, "completed")
+
     async def report_shipment(self, shipment_id: str, kind: str) -> None:
         """What a carrier says: ``handed_over`` or ``delivered``."""
         body = {"event_id": str(uuid4()), "kind": kind, "occurred_at": in_time()}
@@ -130,6 +158,11 @@ class Shop:
         answer = await self._api.get(f"/v1/orders/{order_id}/events")
         items: Sequence[View] = expect(answer, HTTPStatus.OK)["items"]
         return items
+
+    async def whole_story(self, order_id: str) -> tuple[View, Sequence[View]]:
+        """The order and all its events, once its parcels are booked: that goes on beside every story."""
+        view = await self.until(order_id, _is_arranged, "arranged with the carrier")
+        return view, await self.events(order_id)
 
     async def count_orders(self, most: int) -> int:
         """How many orders the list knows, counted up to ``most``."""
@@ -175,6 +208,16 @@ def checkout_of(quote: View) -> Request:
     address = {"street": "1 Lakeside", "city": "Hangzhou", "zip_code": "310000", "country": "CN"}
     body = {"buyer_id": quote["buyer_id"], "snapshot_id": quote["id"], "lines": lines, "address": address}
     return Request(str(uuid4()), body)
+
+
+def is_booked(view: View) -> bool:
+    """Whether the carrier will fetch everything that the order sends."""
+    return bool(view["shipments"]) and all(each["status"] == "booked" for each in view["shipments"])
+
+
+def _is_arranged(view: View) -> bool:
+    waits = any(each["category"] == "physical" and each["status"] == "planned" for each in view["shipments"])
+    return view["status"] != "paid" or (bool(view["shipments"]) and not waits)
 
 
 def state_of(view: View) -> str:

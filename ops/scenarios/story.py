@@ -1,9 +1,11 @@
 """What a scenario is, what it may do to the machinery, and how it says that something went wrong."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from domain.ports.brokers import Broker
 from ops.scenarios.shop import Shop, View
 
 
@@ -28,6 +30,10 @@ class Machinery(Protocol):
 
     async def kill(self, name: str) -> None:
         """SIGKILL it."""
+        ...
+
+    def broker(self) -> AbstractAsyncContextManager[Broker]:
+        """The broker that everybody here speaks through."""
         ...
 
 

@@ -4,25 +4,20 @@ Two starts at once fetch once: the second waits for the first and takes what tha
 """
 
 import asyncio
-import fcntl
 import os
-import shutil
 import stat
-import tempfile
 import threading
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
 from ops.errors import MissingProgramError
+from ops.servers.fetch_once import fetching_alone
 from ops.servers.go_install import go_install
 from ops.servers.say import Say
 from ops.servers.temporal_program import TemporalProgram, cache_folder, installed_temporal
 
 DOWNLOAD_PATIENCE = timedelta(seconds=120)
-LOCK_PATIENCE = timedelta(minutes=30)
 
 
 def find_temporal(environment: Mapping[str, str], say: Say) -> TemporalProgram:
@@ -33,26 +28,22 @@ def find_temporal(environment: Mapping[str, str], say: Say) -> TemporalProgram:
     """
     if found := installed_temporal(environment):
         return found
-    folder = cache_folder(environment) / "bin"
-    folder.mkdir(parents=True, exist_ok=True)
-    with _fetching_alone(folder / "temporal.lock", say):
-        return installed_temporal(environment) or _fetch(folder, environment, say)
+    kept = cache_folder(environment) / "bin" / "temporal"
+    with fetching_alone(kept, "Temporal", say) as draft:
+        return installed_temporal(environment) or _fetch(draft, kept, environment, say)
 
 
-def _fetch(folder: Path, environment: Mapping[str, str], say: Say) -> TemporalProgram:
-    with tempfile.TemporaryDirectory(prefix="fetch-", dir=folder) as name:
-        draft = Path(name)
-        say("Temporal: not on this machine; asking the SDK to download it")
-        if (program := _sdk_download(draft, say)) is not None:
-            origin = "embedded, downloaded by the Temporal SDK"
-        else:
-            program = go_install(draft, environment, say)
-            origin = "embedded, built by go install"
-        if program is None:
-            raise MissingProgramError(REMEDIES)
-        program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-        kept = program.replace(folder / "temporal")
-    return TemporalProgram(kept, origin)
+def _fetch(draft: Path, kept: Path, environment: Mapping[str, str], say: Say) -> TemporalProgram:
+    say("Temporal: not on this machine; asking the SDK to download it")
+    if (program := _sdk_download(draft, say)) is not None:
+        origin = "embedded, downloaded by the Temporal SDK"
+    else:
+        program = go_install(draft, environment, say)
+        origin = "embedded, built by go install"
+    if program is None:
+        raise MissingProgramError(REMEDIES)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    return TemporalProgram(program.replace(kept), origin)
 
 
 REMEDIES = (
@@ -87,26 +78,3 @@ async def _start_once(draft: Path) -> None:
 
     environment = await WorkflowEnvironment.start_local(download_dest_dir=str(draft))
     await environment.shutdown()
-
-
-@contextmanager
-def _fetching_alone(lock_file: Path, say: Say) -> Iterator[None]:
-    """Hold the cache's lock; the kernel frees it when its holder dies."""
-    with lock_file.open("w") as lock:
-        deadline = time.monotonic() + LOCK_PATIENCE.total_seconds()
-        told = False
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    msg = f"another start has been fetching Temporal for {LOCK_PATIENCE}; see {lock_file}"
-                    raise MissingProgramError(msg) from None
-                if not told:
-                    say("Temporal: another start is fetching it; waiting for that one")
-                    told = True
-                time.sleep(0.2)
-        for stale in lock_file.parent.glob("fetch-*"):  # a fetch that was killed half-way
-            shutil.rmtree(stale, ignore_errors=True)
-        yield

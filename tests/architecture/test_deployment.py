@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,15 @@ import pytest
 import yaml
 from pydantic import AliasChoices
 
-from adapters.settings import LOCAL_PAYLOAD_KEY, LOCAL_PROVIDER_SECRET, Settings
+from adapters.settings import (
+    LOCAL_CARRIER_SECRET,
+    LOCAL_CODEC_TOKEN,
+    LOCAL_PAYLOAD_KEY,
+    LOCAL_PERSONAL_DATA_KEY,
+    LOCAL_PROVIDER_SECRET,
+    Settings,
+)
+from ops.sandbox_carrier import settings as carrier
 from ops.sandbox_provider import settings as provider
 from ops.servers import go_install
 
@@ -38,9 +47,10 @@ def variables_of(settings: type[Settings]) -> set[str]:
     return names
 
 
-def variables_of_the_provider() -> set[str]:
-    """Every variable that the sandbox provider reads; it is told by its own text, having no model."""
-    return set(re.findall(r'"(ORDERKEEP_\w+)"', Path(provider.__file__).read_text(encoding="utf-8")))
+def variables_of_the_sandbox() -> set[str]:
+    """Every variable that sandbox services read; it is told by their own text, having no model."""
+    texts = [getsource(each) for each in (provider, carrier)]
+    return {name for text in texts for name in re.findall(r'"(ORDERKEEP_\w+)"', text)}
 
 
 def unknown_variables(compose: dict[str, Any], known: set[str]) -> list[str]:
@@ -80,7 +90,7 @@ def compose() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    return variables_of(Settings) | variables_of_the_provider()
+    return variables_of(Settings) | variables_of_the_sandbox()
 
 
 def test_every_variable_is_read_by_somebody(compose, known):
@@ -103,7 +113,10 @@ def test_the_published_secrets_are_the_same_everywhere():
     defaults = dict(REFERENCE.findall(COMPOSE.read_text(encoding="utf-8")))
 
     assert defaults["ORDERKEEP_PROVIDER_SECRET"] == LOCAL_PROVIDER_SECRET == provider.DEMO_SECRET
+    assert defaults["ORDERKEEP_CARRIER_SECRET"] == LOCAL_CARRIER_SECRET == carrier.DEMO_SECRET
     assert defaults["ORDERKEEP_PAYLOAD_KEY"] == LOCAL_PAYLOAD_KEY
+    assert defaults["ORDERKEEP_PERSONAL_DATA_KEY"] == LOCAL_PERSONAL_DATA_KEY
+    assert defaults["ORDERKEEP_CODEC_TOKEN"] == LOCAL_CODEC_TOKEN
 
 
 def test_images_of_others_have_exact_versions(compose):
@@ -142,6 +155,8 @@ def test_every_command_in_compose_exists(compose):
     from ops.cli import app
 
     commands = {str(each.name or each.callback.__name__) for each in app.registered_commands if each.callback}
+    groups = (group.typer_instance for group in app.registered_groups)
+    commands |= {str(group.info.name) for group in groups if group}
     used = {facts["command"][0] for name, facts in compose["services"].items() if name not in NOT_OURS}
 
     assert used <= commands, used - commands

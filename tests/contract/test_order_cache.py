@@ -48,6 +48,17 @@ async def test_an_unknown_order_has_no_entry(cache: OrderCache, order_id: str) -
     assert await cache.get(order_id) is None
 
 
+async def test_a_dropped_entry_is_gone_and_may_be_written_anew(cache: OrderCache, order_id: str) -> None:
+    await cache.put(order_id, 3, b"three")
+
+    assert await cache.drop(order_id)
+    assert await cache.drop(order_id)
+
+    assert await cache.get(order_id) is None
+    await cache.put(order_id, 2, b"two")
+    assert await cache.get(order_id) == (2, b"two")
+
+
 async def test_a_newer_version_replaces_an_older_one(cache: OrderCache, order_id: str) -> None:
     await cache.put(order_id, 9, b"older")
 

@@ -51,6 +51,18 @@ async def due(world: PortWorld, before: datetime = LATER, limit: int = 100) -> l
     return [entry.order_id for entry in await world.intake.not_started(before=before, limit=limit)]
 
 
+async def test_all_that_a_buyer_ever_asked_for_is_found_the_oldest_first(world: PortWorld) -> None:
+    await accepted(world, "2", "1")
+    other = replace(an_entry("3"), command=replace(an_entry().command, buyer_id="buyer-2"))
+    await world.intake.accept("shop", "key-3", "digest", other)
+    await world.intake.mark_started("ord_2")
+
+    found = await world.intake.of_buyer("buyer-1")
+
+    assert [(entry.order_id, entry.started) for entry in found] == [("ord_2", True), ("ord_1", False)]
+    assert await world.intake.of_buyer("nobody") == ()
+
+
 async def test_what_was_accepted_is_found_again_whole(world: PortWorld) -> None:
     entry = an_entry()
 

@@ -2,151 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
-import httpx
 import pytest
-import pytest_asyncio
 
-from adapters.payments.sandbox import SandboxGateway
-from adapters.payments.signature import DEMO_SECRET
 from domain.money import Money
-from domain.payment.facts import FactKind, PaymentFact
+from domain.payment.facts import FactKind
 from domain.payment.outcome import AttemptState, judge_attempt
 from domain.ports.payments import (
     CallbackRejectedError,
-    PaymentGateway,
     PaymentOutcomeUnknownError,
     PaymentRefusedByProviderError,
     PaymentRequest,
     RefundRequest,
     RefundState,
 )
-from tests.support.fake_gateway import FakeGateway, NotPayableError, Operation, Trouble
-from tests.support.sandbox_provider import CallbackReceiver, ProviderProcess, eventually, running_provider
-
-_numbers = count(1)
-Callback = tuple[dict[str, str], bytes]
+from tests.contract.gateway_worlds import GatewayWorld, a_refund, a_request, kinds, paid
+from tests.support.fake_gateway import Operation, Trouble
 
 
-def a_request(pounds: int = 199, lasting: timedelta = timedelta(minutes=30)) -> PaymentRequest:
-    number = next(_numbers)
-    return PaymentRequest(
-        key=f"ord_{number}:1",
-        order_id=f"ord_{number}",
-        order_number=f"N{number}",
-        amount=Money(pounds * 100, "GBP"),
-        expires_at=datetime.now(UTC) + lasting,
-    )
+@pytest.fixture
+def world(gateway_world: GatewayWorld) -> GatewayWorld:
+    return gateway_world
 
 
-def a_refund(of: PaymentRequest, pounds: int) -> RefundRequest:
-    return RefundRequest(f"ref_{next(_numbers)}", of.key, Money(pounds * 100, "GBP"), "buyer")
-
-
-class FakeWorld:
-    """The buyer, the faults and the callbacks around the fake."""
-
-    def __init__(self) -> None:
-        self.fake = FakeGateway()
-        self.gateway: PaymentGateway = self.fake
-
-    async def buyer_pays(self, key: str) -> bool:
-        try:
-            self.fake.buyer_pays(key)
-        except NotPayableError:
-            return False
-        return True
-
-    async def buyer_declines(self, key: str) -> None:
-        self.fake.buyer_declines(key)
-
-    async def trouble(self, operation: Operation, trouble: Trouble) -> None:
-        self.fake.next_call(operation, trouble)
-
-    async def callback(self, fact: PaymentFact) -> Callback:
-        return self.fake.signed(fact)
-
-
-class SandboxWorld:
-    """The same around the real service, over HTTP."""
-
-    def __init__(self, provider: ProviderProcess, receiver: CallbackReceiver) -> None:
-        self.receiver = receiver
-        self.http = httpx.AsyncClient(base_url=provider.url, timeout=10, trust_env=False)
-        self.sandbox = SandboxGateway(
-            provider.url, receiver.url, [DEMO_SECRET], patience=timedelta(seconds=0.5)
-        )
-        self.gateway: PaymentGateway = self.sandbox
-
-    async def close(self) -> None:
-        await self.sandbox.aclose()
-        await self.http.aclose()
-
-    async def buyer_pays(self, key: str) -> bool:
-        return (await self._act(key, "pay")).is_success
-
-    async def buyer_declines(self, key: str) -> None:
-        (await self._act(key, "decline")).raise_for_status()
-
-    async def trouble(self, operation: Operation, trouble: Trouble) -> None:
-        faults: dict[Trouble, dict[str, object]] = {
-            Trouble.UNAVAILABLE: {"fault": "unavailable"},
-            Trouble.EXECUTED_THEN_TIMEOUT: {"fault": "execute_then_timeout", "hold_ms": 2000},
-        }
-        body = {"any": True, "operation": operation.value, **faults[trouble]}
-        (await self.http.post("/v1/faults", json=body)).raise_for_status()
-
-    async def callback(self, fact: PaymentFact) -> Callback:
-        def arrived() -> list[Callback]:
-            all_of_them = [(one.headers, one.body) for one in self.receiver.received]
-            return [one for one in all_of_them if json.loads(one[1])["event_id"] == fact.event_id]
-
-        await asyncio.to_thread(eventually, lambda: bool(arrived()), f"a callback of {fact.kind}")
-        return arrived()[0]
-
-    async def _act(self, key: str, action: str) -> httpx.Response:
-        payment = (await self.http.get(f"/v1/payments/by-key/{key}")).json()
-        return await self.http.post(f"/pay/{payment['id']}", json={"action": action})
-
-
-World = FakeWorld | SandboxWorld
-
-
-@pytest_asyncio.fixture(scope="module")
-async def sandbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SandboxWorld]:
-    receiver = CallbackReceiver()
-    with running_provider(tmp_path_factory.mktemp("provider")) as provider:
-        world = SandboxWorld(provider, receiver)
-        yield world
-        await world.close()
-    receiver.close()
-
-
-@pytest.fixture(params=["fake", "sandbox"])
-def world(request: pytest.FixtureRequest) -> World:
-    if request.param == "fake":
-        return FakeWorld()
-    world: SandboxWorld = request.getfixturevalue("sandbox")
-    return world
-
-
-async def paid(world: World, pounds: int = 199) -> PaymentRequest:
-    request = a_request(pounds)
-    await world.gateway.request_payment(request)
-    assert await world.buyer_pays(request.key)
-    return request
-
-
-async def kinds(world: World, key: str) -> list[FactKind]:
-    return [fact.kind for fact in await world.gateway.query_payment(key)]
-
-
-async def test_asking_twice_with_one_key_opens_one_payment(world: World):
+async def test_asking_twice_with_one_key_opens_one_payment(world: GatewayWorld):
     request = a_request()
     first = await world.gateway.request_payment(request)
     assert await world.gateway.request_payment(request) == first
@@ -154,7 +34,7 @@ async def test_asking_twice_with_one_key_opens_one_payment(world: World):
     assert first.provider_ref in first.pay_url
 
 
-async def test_a_key_cannot_be_used_for_another_amount(world: World):
+async def test_a_key_cannot_be_used_for_another_amount(world: GatewayWorld):
     request = a_request(pounds=199)
     await world.gateway.request_payment(request)
     other = PaymentRequest(
@@ -164,17 +44,17 @@ async def test_a_key_cannot_be_used_for_another_amount(world: World):
         await world.gateway.request_payment(other)
 
 
-async def test_nothing_cannot_be_paid(world: World):
+async def test_nothing_cannot_be_paid(world: GatewayWorld):
     with pytest.raises(PaymentRefusedByProviderError):
         await world.gateway.request_payment(a_request(pounds=0))
 
 
-async def test_of_a_key_it_never_heard_of_the_provider_knows_nothing(world: World):
+async def test_of_a_key_it_never_heard_of_the_provider_knows_nothing(world: GatewayWorld):
     assert await world.gateway.query_payment("ord_never:heard-of") == ()
     assert await world.gateway.cancel_payment("ord_never:heard-of") == ()
 
 
-async def test_a_paid_payment_was_authorised_and_then_captured_in_full(world: World):
+async def test_a_paid_payment_was_authorised_and_then_captured_in_full(world: GatewayWorld):
     request = await paid(world)
     facts = await world.gateway.query_payment(request.key)
     assert [fact.kind for fact in facts] == [FactKind.AUTHORISED, FactKind.CAPTURED]
@@ -184,13 +64,13 @@ async def test_a_paid_payment_was_authorised_and_then_captured_in_full(world: Wo
     assert judge_attempt(request.amount, facts).state is AttemptState.CAPTURED
 
 
-async def test_paying_twice_charges_once(world: World):
+async def test_paying_twice_charges_once(world: GatewayWorld):
     request = await paid(world)
     assert await world.buyer_pays(request.key)
     assert await kinds(world, request.key) == [FactKind.AUTHORISED, FactKind.CAPTURED]
 
 
-async def test_a_declined_payment_failed_and_takes_no_money_any_more(world: World):
+async def test_a_declined_payment_failed_and_takes_no_money_any_more(world: GatewayWorld):
     request = a_request()
     await world.gateway.request_payment(request)
     await world.buyer_declines(request.key)
@@ -198,14 +78,14 @@ async def test_a_declined_payment_failed_and_takes_no_money_any_more(world: Worl
     assert await kinds(world, request.key) == [FactKind.FAILED]
 
 
-async def test_an_expired_payment_takes_no_money(world: World):
+async def test_an_expired_payment_takes_no_money(world: GatewayWorld):
     request = a_request(lasting=timedelta(0))
     await world.gateway.request_payment(request)
     assert not await world.buyer_pays(request.key)
     assert await kinds(world, request.key) == []
 
 
-async def test_a_cancelled_payment_takes_no_money(world: World):
+async def test_a_cancelled_payment_takes_no_money(world: GatewayWorld):
     request = a_request()
     await world.gateway.request_payment(request)
     facts = await world.gateway.cancel_payment(request.key)
@@ -214,19 +94,19 @@ async def test_a_cancelled_payment_takes_no_money(world: World):
     assert await world.gateway.query_payment(request.key) == facts
 
 
-async def test_cancelling_twice_is_cancelling_once(world: World):
+async def test_cancelling_twice_is_cancelling_once(world: GatewayWorld):
     request = a_request()
     await world.gateway.request_payment(request)
     assert await world.gateway.cancel_payment(request.key) == await world.gateway.cancel_payment(request.key)
 
 
-async def test_cancelling_too_late_tells_that_it_was_paid(world: World):
+async def test_cancelling_too_late_tells_that_it_was_paid(world: GatewayWorld):
     request = await paid(world)
     facts = await world.gateway.cancel_payment(request.key)
     assert [fact.kind for fact in facts] == [FactKind.AUTHORISED, FactKind.CAPTURED]
 
 
-async def test_a_refund_is_given_once_for_each_key(world: World):
+async def test_a_refund_is_given_once_for_each_key(world: GatewayWorld):
     request = await paid(world)
     refund = a_refund(request, pounds=199)
     first = await world.gateway.refund_payment(refund)
@@ -236,7 +116,7 @@ async def test_a_refund_is_given_once_for_each_key(world: World):
     assert [(fact.refund_key, fact.amount) for fact in given] == [(refund.key, refund.amount)]
 
 
-async def test_two_equal_refunds_with_two_keys_both_count(world: World):
+async def test_two_equal_refunds_with_two_keys_both_count(world: GatewayWorld):
     request = await paid(world, pounds=100)
     await world.gateway.refund_payment(a_refund(request, pounds=50))
     await world.gateway.refund_payment(a_refund(request, pounds=50))
@@ -244,7 +124,7 @@ async def test_two_equal_refunds_with_two_keys_both_count(world: World):
     assert judge_attempt(request.amount, facts).refunded == request.amount
 
 
-async def test_never_more_is_refunded_than_was_captured(world: World):
+async def test_never_more_is_refunded_than_was_captured(world: GatewayWorld):
     request = await paid(world, pounds=100)
     await world.gateway.refund_payment(a_refund(request, pounds=60))
     with pytest.raises(PaymentRefusedByProviderError):
@@ -253,7 +133,7 @@ async def test_never_more_is_refunded_than_was_captured(world: World):
     assert judge_attempt(request.amount, facts).refunded == Money(6_000, "GBP")
 
 
-async def test_what_was_never_paid_cannot_be_refunded(world: World):
+async def test_what_was_never_paid_cannot_be_refunded(world: GatewayWorld):
     request = a_request()
     with pytest.raises(PaymentRefusedByProviderError):
         await world.gateway.refund_payment(a_refund(request, pounds=1))
@@ -262,7 +142,7 @@ async def test_what_was_never_paid_cannot_be_refunded(world: World):
         await world.gateway.refund_payment(a_refund(request, pounds=1))
 
 
-async def test_a_refund_key_cannot_be_used_for_another_amount(world: World):
+async def test_a_refund_key_cannot_be_used_for_another_amount(world: GatewayWorld):
     request = await paid(world)
     refund = a_refund(request, pounds=10)
     await world.gateway.refund_payment(refund)
@@ -273,7 +153,7 @@ async def test_a_refund_key_cannot_be_used_for_another_amount(world: World):
 
 
 @pytest.mark.parametrize("trouble", [Trouble.UNAVAILABLE, Trouble.EXECUTED_THEN_TIMEOUT])
-async def test_a_request_of_unknown_outcome_is_repeated_safely(world: World, trouble: Trouble):
+async def test_a_request_of_unknown_outcome_is_repeated_safely(world: GatewayWorld, trouble: Trouble):
     request = a_request()
     await world.trouble(Operation.REQUEST, trouble)
     with pytest.raises(PaymentOutcomeUnknownError):
@@ -286,7 +166,9 @@ async def test_a_request_of_unknown_outcome_is_repeated_safely(world: World, tro
 @pytest.mark.parametrize(
     ("trouble", "given_already"), [(Trouble.UNAVAILABLE, 0), (Trouble.EXECUTED_THEN_TIMEOUT, 1)]
 )
-async def test_a_refund_of_unknown_outcome_is_given_once(world: World, trouble: Trouble, given_already: int):
+async def test_a_refund_of_unknown_outcome_is_given_once(
+    world: GatewayWorld, trouble: Trouble, given_already: int
+):
     request = await paid(world)
     refund = a_refund(request, pounds=199)
     await world.trouble(Operation.REFUND, trouble)
@@ -298,7 +180,7 @@ async def test_a_refund_of_unknown_outcome_is_given_once(world: World, trouble: 
 
 
 @pytest.mark.parametrize("operation", [Operation.QUERY, Operation.CANCEL])
-async def test_an_unavailable_provider_leaves_the_outcome_unknown(world: World, operation: Operation):
+async def test_an_unavailable_provider_leaves_the_outcome_unknown(world: GatewayWorld, operation: Operation):
     request = await paid(world)
     await world.trouble(operation, Trouble.UNAVAILABLE)
     call = {
@@ -310,7 +192,39 @@ async def test_an_unavailable_provider_leaves_the_outcome_unknown(world: World, 
     assert [fact.kind for fact in await call(request.key)] == [FactKind.AUTHORISED, FactKind.CAPTURED]
 
 
-async def test_a_callback_tells_the_same_as_asking(world: World):
+async def test_a_pending_refund_is_done_when_it_is_asked_for_again(world: GatewayWorld):
+    request = await paid(world, pounds=100)
+    refund = a_refund(request, pounds=60)
+    await world.trouble(Operation.REFUND, Trouble.PENDING)
+    assert (await world.gateway.refund_payment(refund)).state is RefundState.PENDING
+    assert FactKind.REFUNDED not in await kinds(world, request.key)
+    with pytest.raises(PaymentRefusedByProviderError):
+        await world.gateway.refund_payment(a_refund(request, pounds=41))
+    assert (await world.gateway.refund_payment(refund)).state is RefundState.DONE
+    assert (await world.gateway.refund_payment(refund)).state is RefundState.DONE
+    assert (await kinds(world, request.key)).count(FactKind.REFUNDED) == 1
+
+
+async def test_money_given_back_at_the_provider_has_no_key_of_ours(world: GatewayWorld):
+    request = await paid(world, pounds=100)
+    await world.refunded_at_provider(request.key, Money(6_000, "GBP"))
+    fact = (await world.gateway.query_payment(request.key))[-1]
+    assert (fact.kind, fact.amount, fact.refund_key) == (FactKind.REFUNDED, Money(6_000, "GBP"), None)
+    with pytest.raises(PaymentRefusedByProviderError):
+        await world.gateway.refund_payment(a_refund(request, pounds=41))
+
+
+async def test_a_charge_back_takes_what_is_left_and_nothing_can_be_refunded_after_it(world: GatewayWorld):
+    request = await paid(world, pounds=100)
+    await world.gateway.refund_payment(a_refund(request, pounds=30))
+    await world.charge_back(request.key)
+    fact = (await world.gateway.query_payment(request.key))[-1]
+    assert (fact.kind, fact.amount) == (FactKind.CHARGED_BACK, Money(7_000, "GBP"))
+    with pytest.raises(PaymentRefusedByProviderError):
+        await world.gateway.refund_payment(a_refund(request, pounds=1))
+
+
+async def test_a_callback_tells_the_same_as_asking(world: GatewayWorld):
     request = await paid(world)
     await world.gateway.refund_payment(a_refund(request, pounds=199))
     for fact in await world.gateway.query_payment(request.key):
@@ -318,7 +232,7 @@ async def test_a_callback_tells_the_same_as_asking(world: World):
         assert world.gateway.read_callback(headers, body, datetime.now(UTC)) == fact
 
 
-async def test_a_callback_changed_by_one_byte_is_rejected(world: World):
+async def test_a_callback_changed_by_one_byte_is_rejected(world: GatewayWorld):
     request = await paid(world)
     fact = (await world.gateway.query_payment(request.key))[-1]
     headers, body = await world.callback(fact)
@@ -329,7 +243,7 @@ async def test_a_callback_changed_by_one_byte_is_rejected(world: World):
 
 
 @pytest.mark.parametrize("age", [timedelta(minutes=6), timedelta(minutes=-6)])
-async def test_a_callback_from_another_time_is_rejected(world: World, age: timedelta):
+async def test_a_callback_from_another_time_is_rejected(world: GatewayWorld, age: timedelta):
     request = await paid(world)
     fact = (await world.gateway.query_payment(request.key))[-1]
     headers, body = await world.callback(fact)

@@ -55,7 +55,9 @@ def test_a_count_that_contradicts_the_holds_is_named(fresh_database: str, tmp_pa
 def test_many_wrong_counts_are_counted(fresh_database: str, tmp_path: Path) -> None:
     many = (
         "INSERT INTO stock_items (sku, available, held, sold)"
-        f" SELECT 'cup-' || n, 9, 1, 0 FROM generate_series(1, {MOST_SHOWN + 3}) AS n"
+        f" SELECT 'cup-' || n, 9, 1, 0 FROM generate_series(1, {MOST_SHOWN + 3}) AS n;"
+        "INSERT INTO shelves (sku, warehouse_id, on_shelf)"
+        " SELECT sku, 'main', available FROM stock_items WHERE sku LIKE 'cup-%'"
     )
     sell(fresh_database, many)
 

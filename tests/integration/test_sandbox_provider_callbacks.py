@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from standardwebhooks import Webhook
 
-from adapters.payments.signature import DEMO_SECRET
+from adapters.signature import DEMO_SECRET
 from tests.support.provider_client import Till
 from tests.support.sandbox_provider import CallbackReceiver, running_provider
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from ops.sandbox.database import Database
+from ops.sandbox.faults import ANY, Fault, script, scripted
+from ops.sandbox.service import RefusedError
 from ops.sandbox_provider.app import create_app
-from ops.sandbox_provider.database import Database
-from ops.sandbox_provider.faults import Fault, FaultKind, Scope, script, scripted
-from ops.sandbox_provider.payments import RefusedError
+from ops.sandbox_provider.database import SCHEMA
 from ops.sandbox_provider.settings import ProviderSettings
+from ops.sandbox_provider.words import FaultKind
 from tests.support.provider_client import Till
 from tests.support.sandbox_provider import CallbackReceiver, ProviderProcess, running_provider
 
@@ -86,8 +88,8 @@ def test_a_wrong_setting_is_named(environment: dict[str, str], named: str):
 
 
 async def test_work_that_fails_half_way_leaves_nothing_behind(tmp_path: Path):
-    database = Database(tmp_path)
-    fault = Fault(Scope.ANY, "", FaultKind.DROP)
+    database = Database(tmp_path, SCHEMA)
+    fault = Fault(ANY, "", FaultKind.DROP)
 
     def fails_half_way(connection: sqlite3.Connection) -> None:
         script(connection, fault)

@@ -16,7 +16,9 @@ from adapters.postgres.pool import open_pool
 from adapters.postgres.price_book import PostgresPriceBook
 from adapters.postgres.promotions import PostgresPromotions
 from adapters.postgres.stock import PostgresStockLedger
+from adapters.postgres.stock_audit import contradictions
 from adapters.postgres.wallets import PostgresWallets
+from adapters.postgres.warehouses import PostgresWarehouses
 from domain.catalogue.items import Category
 from domain.money import Money
 from domain.ports.catalogue import Author
@@ -26,9 +28,10 @@ from domain.pricing.book import DeliveryFee, FeeRules
 from domain.pricing.calculate import calculate
 from domain.pricing.calculation import Calculation
 from domain.pricing.request import RequestedLine, Scene, Wishes
+from domain.stock.allocation import WantedUnits
 from domain.stock.allowance import Allowance, Claim
 from domain.stock.hold import StockLine
-from ops.seed import DEMO_ITEMS, LAST_UNIT, TEA, seed
+from ops.seed import DEMO_ITEMS, LAST_UNIT, TEA, WEST, seed
 from ops.seed_offers import TEA_TIERS, WELCOME
 
 if TYPE_CHECKING:
@@ -53,19 +56,39 @@ async def test_there_is_something_of_every_kind_in_every_currency(fresh_database
     assert pages[0].fees.delivery == {TEA: DeliveryFee(Money(1_000, "CNY"))}
 
 
+async def test_one_order_of_two_things_needs_two_parcels(seeded: Pool) -> None:
+    ledger, warehouses = PostgresStockLedger(seeded), PostgresWarehouses(seeded)
+    await ledger.take_holds("ord_1", [StockLine("tea-longjing", 1), StockLine("cup-celadon", 1)], NOW)
+    await ledger.confirm_holds("ord_1", NOW)
+
+    wanted = [WantedUnits(1, "tea-longjing", 1), WantedUnits(2, "cup-celadon", 1)]
+    chosen = await warehouses.allocate("ord_1", wanted)
+
+    assert [units.warehouse_id for units in chosen] == ["main", WEST]
+
+
+async def test_all_warehouses_together_have_what_is_on_sale(seeded: Pool) -> None:
+    for item in DEMO_ITEMS:
+        level = await PostgresStockLedger(seeded).level(item.sku)
+        assert level is not None
+        assert level.available == item.stock
+    assert await contradictions(seeded) == ()
+
+
 async def test_seeding_again_does_not_bring_back_what_was_sold(fresh_database: str) -> None:
     await seed(fresh_database)
     pool = await open_pool(fresh_database, application="test")
     try:
-        ledger = PostgresStockLedger(pool)
+        ledger, warehouses = PostgresStockLedger(pool), PostgresWarehouses(pool)
         now = datetime.now(UTC)
         await ledger.take_holds("ord_1", [StockLine(LAST_UNIT, 1)], now)
         await ledger.confirm_holds("ord_1", now)
-        before = [await ledger.level(sku) for sku in SKUS]
+        await warehouses.put_stock(WEST, "tea-puer", 7)
+        before = [await ledger.level(sku) for sku in SKUS], await warehouses.shelves(SKUS)
 
         await seed(fresh_database)
 
-        assert [await ledger.level(sku) for sku in SKUS] == before
+        assert ([await ledger.level(sku) for sku in SKUS], await warehouses.shelves(SKUS)) == before
     finally:
         await pool.close()
 

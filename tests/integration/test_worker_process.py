@@ -19,6 +19,7 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client, ScheduleActionExecutionStartWorkflow, ScheduleHandle
 
+from tests.support.sandbox_provider import running_provider
 from workflows.names import schedule_id
 from workflows.schedules import PLANS
 
@@ -79,12 +80,20 @@ def test_a_worker_says_when_it_polls_and_ends_in_order(
         assert worker.ends_by(number) == 0
 
 
-async def test_a_worker_sees_to_it_that_the_schedules_exist(database_url: str, temporal_address: str) -> None:
+async def test_a_worker_sees_to_it_that_the_schedules_exist(
+    database_url: str, temporal_address: str, tmp_path: Path
+) -> None:
     queue = f"orders-{uuid4().hex}"
     client = await Client.connect(temporal_address)
-    with a_worker(
-        DATABASE_URL=database_url, TEMPORAL_ADDRESS=temporal_address, ORDERKEEP_ORDER_TASK_QUEUE=queue
-    ) as worker:
+    with (
+        running_provider(tmp_path) as provider,  # for the one that compares books with it
+        a_worker(
+            DATABASE_URL=database_url,
+            TEMPORAL_ADDRESS=temporal_address,
+            ORDERKEEP_ORDER_TASK_QUEUE=queue,
+            ORDERKEEP_PROVIDER_URL=provider.url,
+        ) as worker,
+    ):
         await asyncio.to_thread(worker.becomes, 200)
         schedules = [client.get_schedule_handle(schedule_id(plan.name, queue)) for plan in PLANS]
         async with asyncio.timeout(BOUND):

@@ -11,7 +11,12 @@ HISTORIES = Path(__file__).parent / "histories"
 DIGEST = "workflows.sha256"
 _WORKFLOWS = Path(__file__).parents[2] / "workflows"
 # They run outside of workflows, so no replay depends on them.
-_OUTSIDE = frozenset({"client.py", "schedules.py", "starting.py", "worker_ports.py", "workers.py"})
+_OUTSIDE = frozenset(
+    (
+        *("accepting.py", "after_sale_client.py", "client.py", "order_context.py", "reaching.py"),
+        *("schedules.py", "starting.py", "worker_ports.py", "workers.py"),
+    )
+)
 
 
 def current_folder() -> Path:

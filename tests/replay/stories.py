@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
-
-from temporalio.client import WorkflowFailureError
 
 from domain.catalogue.items import Category
 from domain.payment.facts import FactKind
 from domain.pricing.asking import PriceDrop
 from domain.pricing.request import Wishes
 from domain.stock.allowance import Allowance, Claim
+from tests.replay.goods_stories import GOODS_STORIES
+from tests.replay.openings import ended, paid
 from tests.support.fake_gateway import Operation, Trouble
 from tests.workflow.gates import until
 from tests.workflow.offers import VOUCHER, Offers, now, time_now
-from tests.workflow.shop import Customer, Shop, cny
+from tests.workflow.shop import Shop, cny
 from workflows.contracts import CancelOrder, Chore, ConfirmPrice, PayAgain
 from workflows.names import late_payment_workflow_id
 
@@ -25,11 +24,11 @@ BY_BUYER = CancelOrder("buyer", "buyer-1")
 
 
 async def delivered(shop: Shop) -> str:
-    buyer = await _paid(shop)
+    buyer = await paid(shop)
     await buyer.parcel("handed_over")
     await buyer.becomes(lambda order: order.status == "shipped")
     await buyer.parcel("delivered")
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def virtual(shop: Shop) -> str:
@@ -37,7 +36,7 @@ async def virtual(shop: Shop) -> str:
     buyer = await shop.an_order(("e-book", 1))
     await buyer.checks_out()
     await buyer.pays_and_it_is_reported()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def declined_then_paid_then_both(shop: Shop) -> str:
@@ -51,39 +50,39 @@ async def declined_then_paid_then_both(shop: Shop) -> str:
     await buyer.hears(shop.payments.happens(first.payment_key, FactKind.CAPTURED, cny(10_000)))
     await buyer.becomes(lambda order: order.refunds_done)
     await buyer.parcel("delivered")
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def never_paid(shop: Shop) -> str:
     buyer = await shop.an_order(payment_window=SOON)
     await buyer.checks_out()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def provider_silent_at_the_deadline(shop: Shop) -> str:
     buyer = await shop.an_order(payment_window=SOON)
     shop.payments.next_call(Operation.CANCEL, Trouble.UNAVAILABLE, times=2)
     await buyer.checks_out()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def cancelled_unpaid(shop: Shop) -> str:
     buyer = await shop.an_order()
     await buyer.checks_out()
     await shop.workflows.cancel(buyer.id, BY_BUYER)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def cancelled_paid(shop: Shop) -> str:
-    buyer = await _paid(shop)
+    buyer = await paid(shop)
     await shop.workflows.cancel(buyer.id, BY_BUYER)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def out_of_stock(shop: Shop) -> str:
     buyer = await shop.an_order(("tea", 99))
     await buyer.checks_out()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def goods_gone(shop: Shop) -> str:
@@ -92,7 +91,7 @@ async def goods_gone(shop: Shop) -> str:
     await shop.stock.expire_holds(buyer.start.accepted_at + timedelta(hours=1), 10)
     await (await shop.an_order()).checks_out()
     await buyer.pays_and_it_is_reported()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def price_confirmed(shop: Shop) -> str:
@@ -101,7 +100,7 @@ async def price_confirmed(shop: Shop) -> str:
     asked = await buyer.checks_out()
     await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
     await shop.workflows.cancel(buyer.id, BY_BUYER)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def price_declined(shop: Shop) -> str:
@@ -109,31 +108,31 @@ async def price_declined(shop: Shop) -> str:
     await shop.sells(price=12_000)
     await buyer.checks_out()
     await shop.workflows.decline_price(buyer.id)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def price_unanswered(shop: Shop) -> str:
     buyer = await shop.an_order(confirmation_window=SOON)
     await shop.sells(price=12_000)
     await buyer.checks_out()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def wrong_amount(shop: Shop) -> str:
     buyer = await shop.an_order(review_window=SOON)
     await buyer.checks_out()
     await buyer.hears(*await buyer.pays(amount=cny(9_999)))
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def stopped_by_an_operator(shop: Shop) -> str:
-    buyer = await _paid(shop)
+    buyer = await paid(shop)
     await buyer.handle.cancel()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def still_waiting_for_the_carrier(shop: Shop) -> str:
-    buyer = await _paid(shop)
+    buyer = await paid(shop)
     return buyer.handle.id
 
 
@@ -141,7 +140,7 @@ async def late_payment(shop: Shop) -> str:
     buyer = await shop.an_order()
     await buyer.checks_out()
     await shop.workflows.cancel(buyer.id, BY_BUYER)
-    await _ended(buyer)
+    await ended(buyer)
     key = await shop.payments.attempt_of(buyer.id)
     await buyer.hears(shop.payments.happens(key, FactKind.CAPTURED, cny(10_000)))
     await shop.late_payment_rests(key)
@@ -159,7 +158,7 @@ async def everything_held(shop: Shop) -> str:
     await buyer.pays_and_it_is_reported()
     await buyer.becomes(lambda order: order.status == "paid")
     await buyer.parcel("delivered")
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def quota_lost_then_confirmed(shop: Shop) -> str:
@@ -170,7 +169,7 @@ async def quota_lost_then_confirmed(shop: Shop) -> str:
     asked = await buyer.checks_out()
     await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
     await shop.workflows.cancel(buyer.id, BY_BUYER)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def quota_never_to_be_had(shop: Shop) -> str:
@@ -178,7 +177,7 @@ async def quota_never_to_be_had(shop: Shop) -> str:
     offers.always_short_of(Allowance.of_promotion("pro_flash_sale", "tea"))
     buyer = await shop.an_order()
     await buyer.checks_out()
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def lower_price_applied(shop: Shop) -> str:
@@ -186,7 +185,7 @@ async def lower_price_applied(shop: Shop) -> str:
     await shop.sells(price=7_000)
     await buyer.checks_out()
     await shop.workflows.cancel(buyer.id, BY_BUYER)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def asked_twice(shop: Shop) -> str:
@@ -197,7 +196,7 @@ async def asked_twice(shop: Shop) -> str:
     again = await shop.workflows.confirm_price(buyer.id, ConfirmPrice(asked.snapshot_id))
     await shop.workflows.confirm_price(buyer.id, ConfirmPrice(again.snapshot_id))
     await shop.workflows.cancel(buyer.id, BY_BUYER)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def new_buyer_offer_over(shop: Shop) -> str:
@@ -208,7 +207,7 @@ async def new_buyer_offer_over(shop: Shop) -> str:
     await until(time_now, lambda time: time > registered + timedelta(days=7))
     await buyer.checks_out()
     await shop.workflows.decline_price(buyer.id)
-    return await _ended(buyer)
+    return await ended(buyer)
 
 
 async def sweeping(shop: Shop) -> str:
@@ -242,18 +241,5 @@ STORIES: tuple[Callable[[Shop], Awaitable[str]], ...] = (
     asked_twice,
     new_buyer_offer_over,
     sweeping,
+    *GOODS_STORIES,
 )
-
-
-async def _paid(shop: Shop) -> Customer:
-    buyer = await shop.an_order()
-    await buyer.checks_out()
-    await buyer.pays_and_it_is_reported()
-    await buyer.becomes(lambda order: order.status == "paid")
-    return buyer
-
-
-async def _ended(buyer: Customer) -> str:
-    with suppress(WorkflowFailureError):  # one that somebody cancelled ends as cancelled: that is its story
-        await buyer.comes_to_rest()
-    return buyer.handle.id

@@ -9,6 +9,7 @@ from temporalio.workflow import NondeterminismError
 
 from adapters.temporal.converter import data_converter
 from tests.replay.recorded import DIGEST, HISTORIES, current_folder, meaning_of, recorded, workflows_digest
+from workflows.after_sale import AfterSaleWorkflow
 from workflows.housekeeping import HousekeepingWorkflow
 from workflows.late_payment import LatePaymentWorkflow
 from workflows.order import OrderWorkflow
@@ -57,7 +58,7 @@ def test_histories_tell_nothing_of_the_machine_they_were_recorded_on() -> None:
 
 def _replayer() -> Replayer:
     return Replayer(
-        workflows=[OrderWorkflow, LatePaymentWorkflow, HousekeepingWorkflow],
+        workflows=[OrderWorkflow, AfterSaleWorkflow, LatePaymentWorkflow, HousekeepingWorkflow],
         data_converter=data_converter(),
         workflow_runner=sandbox(),
     )

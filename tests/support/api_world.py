@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -16,28 +16,38 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from adapters.clock import RandomIds
+from adapters.memory.aggregate_snapshots import MemoryAggregateSnapshots
+from adapters.memory.audit import MemoryAuditTrail
+from adapters.memory.entitlements import MemoryEntitlements
 from adapters.memory.events import MemoryEventStore
 from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.order_cache import MemoryOrderCache
-from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
+from adapters.memory.order_notes import MemoryOrderNotes
+from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts, MemoryPaymentReferences
 from adapters.memory.price_checks import MemoryPriceChecks
 from adapters.memory.prices import MemoryCatalogue
 from adapters.memory.proposals import MemoryProposals
+from adapters.memory.reconciliation import MemoryReconciliations
+from adapters.memory.settlement import MemoryPaymentLedger, MemorySettlementBook
 from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
+from adapters.memory.warehouses import MemoryWarehouses
 from adapters.settings import Settings
 from api.app import build_services, create_app
-from api.dependencies import ApiPorts
+from api.dependencies import ApiPorts, Services
 from api.edge import Limits
+from api.order.streams import StreamLimits
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
-from domain.order.order import Order
 from domain.payment.facts import FactKind
-from domain.ports.projections import OrderCursor, OrderFilter, OrderPage, OrderSummary, OrderTotals
 from tests.support.builders import NOON, a_fact
+from tests.support.fake_carrier import FakeCarrier
 from tests.support.fake_gateway import FakeGateway
+from tests.support.fake_order_views import FakeOrderViews
+from tests.support.fake_read_models import FakeProjections, FakeReadModels
 from tests.support.fake_workflows import FakeOrderWorkflows
+from tests.support.personal import sealing
 
 ADDRESS = {"street": "1 Mill Lane", "city": "Leeds", "zip_code": "LS1 4AP", "country": "GB"}
 LINES = [{"sku": "mug", "quantity": 2}]
@@ -56,38 +66,6 @@ class MovingClock:
         self.at += time
 
 
-class FakeOrderViews:
-    """`OrderViews` over the fake workflows' streams, without any lag."""
-
-    def __init__(self, workflows: FakeOrderWorkflows) -> None:
-        self.workflows = workflows
-        self.asked: OrderFilter | None = None
-
-    async def get(self, order_id: str) -> Order | None:
-        return await self.workflows.order(order_id)
-
-    async def list(
-        self, narrowed: OrderFilter, cursor: OrderCursor | None = None, limit: int = 20
-    ) -> OrderPage:
-        self.asked = narrowed
-        orders = [await self.workflows.order(order_id) for order_id in sorted(self.workflows.started)]
-        rest = [_summary(order) for order in orders if cursor is None or order.id > cursor.id]
-        more = OrderCursor(rest[limit - 1].created_at, rest[limit - 1].id) if len(rest) > limit else None
-        return OrderPage(tuple(rest[:limit]), more)
-
-    async def totals(
-        self,
-        merchant_id: str | None = None,
-        *,
-        created_from: datetime | None = None,
-        created_until: datetime | None = None,
-    ) -> Sequence[OrderTotals]:
-        orders = [await self.workflows.order(order_id) for order_id in self.workflows.started]
-        return [
-            OrderTotals(o.status, 1, len(o.lines), o.goods, o.total, o.captured, o.refunded) for o in orders
-        ]
-
-
 class ApiWorld:
     """The API, its caller and the fakes behind it. Made by `api_world`."""
 
@@ -97,10 +75,20 @@ class ApiWorld:
         self.intake = MemoryOrderIntake()
         self.requests = MemoryRequestLog()
         self.notices = MemoryNotices()
+        self.notes = MemoryOrderNotes()
+        self.entitlements = MemoryEntitlements(RandomIds())
+        self.aggregate_snapshots = MemoryAggregateSnapshots()
+        self.personal = sealing()
+        self.carrier = FakeCarrier(self.clock.now)
+        self.streams = StreamLimits(seconds=2, heartbeat_seconds=1)
         self.gateway = FakeGateway(self.clock.now)
         self.attempts = MemoryPaymentAttempts()
+        self.references = MemoryPaymentReferences()
+        self.settlements = MemorySettlementBook()
+        self.reconciliations = MemoryReconciliations()
         self.inbox = MemoryCallbackInbox(self.attempts)
         self.stock = MemoryStockLedger()
+        self.warehouses = MemoryWarehouses(self.stock)
         self.catalogue = MemoryCatalogue(self.stock, self.clock.now)
         self.snapshots = MemoryPriceSnapshots()
         self.checks = MemoryPriceChecks()
@@ -108,10 +96,13 @@ class ApiWorld:
         self.proposals = MemoryProposals(self.events)
         self.workflows = FakeOrderWorkflows(self.events, self.snapshots, self.clock.now)
         self.views = FakeOrderViews(self.workflows)
+        self.read_models = FakeReadModels()
+        self.projections = FakeProjections()
         self.probes: dict[str, Callable[[], Any]] = {"database": _answers}
         self.settings = Settings(_env_file=None, **{"first_answer_seconds": 0.5, **settings})
         self.limits = Limits()
         self.http: httpx.AsyncClient
+        self.services: Services
         self._keys = count(1)
 
     def ports(self) -> ApiPorts:
@@ -122,7 +113,20 @@ class ApiWorld:
             intake=self.intake,
             requests=self.requests,
             notices=self.notices,
-            gateway=self.gateway,
+            notes=self.notes,
+            entitlements=self.entitlements,
+            aggregate_snapshots=self.aggregate_snapshots,
+            audit=MemoryAuditTrail(self.events),
+            personal=self.personal,
+            carrier=self.carrier,
+            gateways={self.gateway.provider: self.gateway},
+            reports={self.gateway.provider: self.gateway},
+            feed=self.events,
+            settlements=self.settlements,
+            statements=self.settlements,
+            ledger=MemoryPaymentLedger(self.settlements, self.attempts),
+            reconciliations=self.reconciliations,
+            references=self.references,
             attempts=self.attempts,
             inbox=self.inbox,
             catalogue=self.catalogue,
@@ -132,8 +136,11 @@ class ApiWorld:
             snapshots=self.snapshots,
             price_checks=self.checks,
             stock=self.stock,
+            warehouses=self.warehouses,
             proposals=self.proposals,
             views=self.views,
+            read_models=self.read_models,
+            projections=self.projections,
             cache=self.cache,
             workflows=self.workflows,
             probes=self.probes,
@@ -211,9 +218,9 @@ class ApiWorld:
 async def api_world(world: ApiWorld | None = None) -> AsyncIterator[ApiWorld]:
     """A world whose API runs. Goods: a mug and a (virtual) card at 10.00 CNY; carrying costs 12.00."""
     world = world or ApiWorld()
-    services = build_services(world.settings, world.ports())
+    services = build_services(world.settings, world.ports(), world.streams)
     app = _app(world.settings.api_keys, world.limits)
-    app.state.services = services
+    app.state.services = world.services = services
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://api.test") as world.http:
         await _stocked(world)
@@ -251,23 +258,3 @@ async def _stocked(world: ApiWorld) -> None:
 
 async def _answers() -> None:
     return None
-
-
-def _summary(order: Order) -> OrderSummary:
-    assert order.updated_at is not None
-    return OrderSummary(
-        id=order.id,
-        version=order.version,
-        number=order.number,
-        status=order.status,
-        payment_status=order.payment_status,
-        buyer_id=order.buyer_id,
-        merchants=order.merchants,
-        lines=len(order.lines),
-        goods=order.goods,
-        total=order.total,
-        captured=order.captured,
-        refunded=order.refunded,
-        created_at=order.created_at,
-        updated_at=order.updated_at,
-    )

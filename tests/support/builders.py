@@ -20,12 +20,13 @@ from domain.order.events import OrderEvent
 from domain.order.lines import OrderLine
 from domain.order.number import order_number
 from domain.order.order import Order, fold
-from domain.order.pay import record_refund, refund_key, request_payment, settle_attempt
+from domain.order.pay import outcome_of, record_refund, refund_key, request_payment, settle_attempt
 from domain.order.place import AgreedPrice, Wish, create_order, draft_order
 from domain.order.ship import complete_order, deliver_order, ship_order
 from domain.order.status import CancelReason, PaymentStatus
+from domain.payment.capture import CaptureMode
 from domain.payment.facts import FactKind, PaymentFact
-from domain.payment.outcome import judge_attempt
+from tests.support.goods_story import GoodsStory
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 PAYMENT_WINDOW = timedelta(minutes=30)
@@ -66,7 +67,7 @@ def a_fact(
 
 
 @dataclass
-class OrderBuilder:
+class OrderBuilder(GoodsStory):
     """Goes through the life of an order, one second for each step. Steps that must come first are taken."""
 
     order_id: str = "ord_1"
@@ -77,6 +78,7 @@ class OrderBuilder:
     delivery_fee: Money | None = None
     other_charges: Money | None = None
     agreed: tuple[OrderLine, ...] = ()
+    capture: CaptureMode = CaptureMode.AUTOMATIC
     events: list[OrderEvent] = field(default_factory=list)
     now: datetime = NOON
 
@@ -147,12 +149,12 @@ class OrderBuilder:
         """An attempt is open."""
         if not self.events or self.order.version == 1:
             self.created()
-        return self._happened([request_payment(self.order, PROVIDER, self._tick())])
+        return self._happened([request_payment(self.order, PROVIDER, self._tick(), self.capture)])
 
     def reported(self, *facts: PaymentFact) -> Self:
         """The provider's facts about the attempt of the first one were judged."""
         key = facts[0].payment_key
-        outcome = judge_attempt(self.order.total, facts)
+        outcome = outcome_of(self.order, key, facts)
         return self._happened(settle_attempt(self.order, key, outcome, self._tick()))
 
     def declined(self) -> Self:
@@ -164,6 +166,18 @@ class OrderBuilder:
         """The whole total has arrived."""
         key = self._open_attempt()
         return self.reported(a_fact(key, FactKind.CAPTURED, self.order.total))
+
+    def authorised(self) -> Self:
+        """The provider vouches for the whole total; it is taken when goods leave."""
+        self.capture = CaptureMode.MANUAL
+        key = self._open_attempt()
+        return self.reported(a_fact(key, FactKind.AUTHORISED, self.order.total))
+
+    def captured(self) -> Self:
+        """What was asked of the authorised money was taken."""
+        asked = self.order.capture_asked
+        assert asked is not None, "nothing was asked for"
+        return self.reported(a_fact(asked.payment_key, FactKind.CAPTURED, asked.asked))
 
     def in_review(self, amount: Money | None = None) -> Self:
         """The wrong amount was captured."""

@@ -15,21 +15,18 @@ from domain.order.cancel import cancel_order
 from domain.order.encoding import decode, encode
 from domain.order.events import OrderEvent
 from domain.order.order import Order, fold
-from domain.order.pay import request_payment, settle_attempt
+from domain.order.pay import outcome_of, request_payment, settle_attempt
 from domain.order.place import AgreedPrice, Wish, create_order, draft_order
+from domain.order.seen import if_seen
 from domain.order.ship import complete_order, deliver_order, ship_order
 from domain.order.status import CancelReason, OrderStatus
+from domain.payment.capture import CaptureMode
 from domain.payment.facts import PaymentFact
-from domain.payment.outcome import judge_attempt
 from domain.ports.events import EventStore
 from domain.ports.prices import PriceSnapshots
 from domain.stock.hold import Shortage
-from workflows.client import (
-    OrderAlreadyEndedError,
-    OrderRefusedError,
-    OrderWorkflows,
-    WorkflowUnavailableError,
-)
+from tests.support.fake_after_sale import FakeAfterSale
+from workflows.client import OrderAlreadyEndedError, OrderRefusedError, WorkflowUnavailableError
 from workflows.contracts import (
     CancelOrder,
     CheckoutAnswer,
@@ -42,7 +39,7 @@ from workflows.contracts import (
 _OVER = {OrderStatus.CANCELLED, OrderStatus.COMPLETED}
 
 
-class FakeOrderWorkflows(OrderWorkflows):
+class FakeOrderWorkflows(FakeAfterSale):
     """Answers like the real client. A test sets `away`, `slow`, `shortages`, `refusal` or `asks_buyer`."""
 
     def __init__(self, events: EventStore, snapshots: PriceSnapshots, now: Callable[[], datetime]) -> None:
@@ -60,6 +57,7 @@ class FakeOrderWorkflows(OrderWorkflows):
         self.started: dict[str, OrderStart] = {}
         self.facts: list[tuple[str, PaymentFact]] = []
         self.shipments: list[ShipmentReported] = []
+        self.late_shipments: list[ShipmentReported] = []
         self._answers: dict[str, CheckoutAnswer] = {}
         self._again: dict[str, CheckoutAnswer] = {}
 
@@ -76,7 +74,12 @@ class FakeOrderWorkflows(OrderWorkflows):
     async def cancel(self, order_id: str, command: CancelOrder) -> CheckoutAnswer:
         order = await self._open(order_id)
         reason = CancelReason(command.reason)
-        return await self._decide(order, lambda: cancel_order(order, reason, command.by, self.now()))
+        return await self._decide(
+            order,
+            lambda: if_seen(
+                order, command.expected_version, lambda: cancel_order(order, reason, command.by, self.now())
+            ),
+        )
 
     async def pay_again(self, order_id: str, command: PayAgain) -> CheckoutAnswer:
         if command.request_id not in self._again:
@@ -105,13 +108,9 @@ class FakeOrderWorkflows(OrderWorkflows):
         self.facts.append((order_id, fact))
         order = await self.order(order_id)
         facts = [known for of, known in self.facts if of == order_id]
-        await self._append(
-            order, settle_attempt(order, fact.payment_key, judge_attempt(order.total, facts), self.now())
-        )
-
-    async def report_shipment(self, order_id: str, report: ShipmentReported) -> None:
-        await self._open(order_id)
-        self.shipments.append(report)
+        told = [known for known in facts if known.payment_key == fact.payment_key]
+        outcome = outcome_of(order, fact.payment_key, told)
+        await self._append(order, settle_attempt(order, fact.payment_key, outcome, self.now()))
 
     async def ship(self, order_id: str) -> None:
         """Hand a paid order over."""
@@ -162,7 +161,9 @@ class FakeOrderWorkflows(OrderWorkflows):
         other = snapshot.charges - delivery_fee
         price = AgreedPrice(snapshot.id, snapshot.goods, delivery_fee, snapshot.total, other)
         created = create_order(order, price, at + start.policies.payment_window, at)
-        requested = request_payment(order.apply(created), "sandbox", at)
+        later = snapshot.wishes.payment_method in start.policies.manual_capture_methods
+        capture = CaptureMode.MANUAL if later else CaptureMode.AUTOMATIC
+        requested = request_payment(order.apply(created), "sandbox", at, capture)
         await self._append(None, (drafted, created, requested))
         return _answer(await self.order(order.id))
 
@@ -182,13 +183,16 @@ class FakeOrderWorkflows(OrderWorkflows):
             await self.events.append(str(name), version, f"step-{version}", records, EventMetadata())
 
     async def _open(self, order_id: str) -> Order:
-        await self._reach()
-        if order_id not in self.started:
-            raise WorkflowUnavailableError(order_id=order_id, reason="not_started")
-        order = await self.order(order_id)
+        order = await self._known(order_id)
         if order.status in _OVER:
             raise OrderAlreadyEndedError(order_id=order_id)
         return order
+
+    async def _known(self, order_id: str) -> Order:
+        await self._reach()
+        if order_id not in self.started:
+            raise WorkflowUnavailableError(order_id=order_id, reason="not_started")
+        return await self.order(order_id)
 
     async def _reach(self) -> None:
         if self.bug:

@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from domain.catalogue.items import Category
 from domain.events import EventRecord
-from domain.order.encoding import SCHEMA_VERSION, encode
-from domain.order.events import OrderEvent
+from domain.order.encoding import encode
+from domain.order.events import OrderEvent, PaymentRequested, RefundRequested
+from domain.order.fulfilment_events import ShipmentsPlanned
 from domain.payment.facts import FactKind
-from tests.support.builders import NOON, a_fact, an_order, cny
+from domain.payment.review import ReviewDecision
+from tests.support.builders import HOME, NOON, OrderBuilder, a_fact, an_order, cny
 
 # The shape of what was added to an event after its first golden file, without a new version.
 AGREED_LINES = ".agreed_lines"
+MANUAL = ".manual_capture"
+OF_UNITS = ".of_units"
+OF_SERVICES = ".of_services"
 FOLDER = Path(__file__).resolve().parents[1] / "golden"
 
 
@@ -35,8 +42,52 @@ def examples() -> Mapping[str, OrderEvent]:
     kept.shipped().delivered().completed().refunded()
     changed = an_order().with_line("mug", 2, cny(49_000)).with_line("pen").drafted()
     changed.agreed_at(cny(45_000), cny(900), charges=cny(1_400)).created()
+    manual, returned = _manual(), _returned()
     each = {type(event).__name__: event for event in (*kept.events, *late.events)}
-    return {**each, f"OrderCreated{AGREED_LINES}": changed.events[-1]}
+    stories = (manual, _voided(), _dropped(), returned, _settled())
+    new = {type(event).__name__: event for story in stories for event in story.events}
+    return {
+        **new,
+        **each,
+        f"OrderCreated{AGREED_LINES}": changed.events[-1],
+        f"PaymentRequested{MANUAL}": _newest(manual, PaymentRequested),
+        f"ShipmentsPlanned{OF_SERVICES}": _newest(_dropped(), ShipmentsPlanned),
+        f"RefundRequested{OF_UNITS}": _newest(returned, RefundRequested),
+    }
+
+
+def _manual() -> OrderBuilder:
+    goods = an_order().with_line("mug", 3, cny(333)).with_line("cup")
+    goods.authorised().moved_to(replace(HOME, street="2 Mill Lane"))
+    goods.planned((1, 3, "main"), (2, 1, "west")).booked().handed_over().capture_asked().captured()
+    return goods.arrived().lost(2)
+
+
+def _voided() -> OrderBuilder:
+    return an_order().authorised().planned().cancelled()
+
+
+def _dropped() -> OrderBuilder:
+    done = an_order().with_line("fit", merchant="shop-9", category=Category.SERVICE).with_line("mug")
+    done.paid().planned().accepted("shop-9").came_back(1)
+    late = an_order("ord_2").with_line("fit", category=Category.SERVICE).with_line("mug")
+    late.paid().planned().accepted_too_late()
+    return replace(done, events=[*done.events, *late.events])
+
+
+def _returned() -> OrderBuilder:
+    goods = an_order().with_line("mug", 3, cny(333)).with_delivery_fee(cny(50))
+    goods.paid().planned().arrived().asked_to_return((1, 2), exchange=True).return_agreed()
+    goods.goods_returned((1, 2)).exchanged("ord_2")
+    return goods.asked_to_return((1, 1), name="ret_2").return_rejected("ret_2")
+
+
+def _settled() -> OrderBuilder:
+    return an_order().in_review(cny(5)).review_settled(ReviewDecision.SEND_BACK)
+
+
+def _newest(story: OrderBuilder, kind: type[OrderEvent]) -> OrderEvent:
+    return next(event for event in reversed(story.events) if isinstance(event, kind))
 
 
 def path_of(event_type: str, schema_version: int, shape: str = "") -> Path:
@@ -57,9 +108,10 @@ def write_missing() -> list[Path]:
     made = []
     for name, event in examples().items():
         kind, dot, shape = name.partition(".")
-        path = path_of(kind, SCHEMA_VERSION, dot + shape)
+        record = encode(event)
+        path = path_of(kind, record.schema_version, dot + shape)
         if not path.exists():
-            path.write_text(_text(encode(event)), encoding="utf-8")
+            path.write_text(_text(record), encoding="utf-8")
             made.append(path)
     return made
 

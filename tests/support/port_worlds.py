@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from adapters.memory.events import MemoryEventStore
 from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
-from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
+from adapters.memory.order_notes import MemoryOrderNotes
+from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts, MemoryPaymentReferences
 from adapters.memory.prices import MemoryCatalogue
 from adapters.memory.proposals import MemoryProposals
 from adapters.memory.snapshots import MemoryPriceSnapshots
@@ -18,7 +19,12 @@ from adapters.memory.stock import MemoryStockLedger
 from adapters.postgres.catalogue import PostgresCatalogue
 from adapters.postgres.intake import PostgresOrderIntake
 from adapters.postgres.notices import PostgresNotices
-from adapters.postgres.payments import PostgresCallbackInbox, PostgresPaymentAttempts
+from adapters.postgres.order_notes import PostgresOrderNotes
+from adapters.postgres.payments import (
+    PostgresCallbackInbox,
+    PostgresPaymentAttempts,
+    PostgresPaymentReferences,
+)
 from adapters.postgres.pool import open_pool
 from adapters.postgres.price_book import PostgresPriceBook
 from adapters.postgres.promotions import PostgresPromotions
@@ -30,16 +36,19 @@ from adapters.postgres.wallets import PostgresWallets
 from domain.ports.catalogue import Catalogue
 from domain.ports.intake import OrderIntake, RequestLog
 from domain.ports.notices import Notices
-from domain.ports.payments import CallbackInbox, PaymentAttempts
+from domain.ports.order_notes import OrderNotes
+from domain.ports.payments import CallbackInbox, PaymentAttempts, PaymentReferences
 from domain.ports.prices import PriceBook, PriceSnapshots, Promotions, Wallets
 from domain.ports.proposals import Proposals
 from domain.ports.stock import StockLedger
+from tests.support.shelves import SHELVES
 
 if TYPE_CHECKING:
     from adapters.postgres.pool import Pool
 
 # Children before parents. Snapshots and price changes cannot be deleted; their tests use ids of their own.
 _EMPTIED = (
+    *SHELVES,
     "hold_allowances",
     "allowances",
     "hold_lines",
@@ -55,9 +64,11 @@ _EMPTIED = (
     "order_intake",
     "request_log",
     "payment_attempts",
+    "payment_references",
     "callback_inbox",
     "alerts",
     "buyer_notices",
+    "order_notes",
     "price_proposals",
 )
 
@@ -75,8 +86,10 @@ class PortWorld:
     intake: OrderIntake
     requests: RequestLog
     attempts: PaymentAttempts
+    references: PaymentReferences
     inbox: CallbackInbox
     notices: Notices
+    notes: OrderNotes
     proposals: Proposals
     pool: Pool | None = None
 
@@ -96,8 +109,10 @@ def memory_world() -> PortWorld:
         intake=MemoryOrderIntake(),
         requests=MemoryRequestLog(),
         attempts=attempts,
+        references=MemoryPaymentReferences(),
         inbox=MemoryCallbackInbox(attempts),
         notices=MemoryNotices(),
+        notes=MemoryOrderNotes(),
         proposals=MemoryProposals(MemoryEventStore()),
     )
 
@@ -118,8 +133,10 @@ async def postgres_world(database_url: str) -> AsyncIterator[PortWorld]:
             intake=PostgresOrderIntake(pool),
             requests=PostgresRequestLog(pool),
             attempts=PostgresPaymentAttempts(pool),
+            references=PostgresPaymentReferences(pool),
             inbox=PostgresCallbackInbox(pool),
             notices=PostgresNotices(pool),
+            notes=PostgresOrderNotes(pool),
             proposals=PostgresProposals(pool),
             pool=pool,
         )

@@ -13,6 +13,17 @@ JSON_HEADERS = {"Content-Type": "application/json", "Idempotency-Key": "key"}
 # None of these is a whole number of units, points or minor units.
 NO_NUMBERS = ["-1", "1.5", "1.0", "true", '"1"', "1e309", "-1e309", "NaN", "Infinity", "[]", "1e2"]
 
+NOT_CLEAN = (
+    b"",
+    b"{",
+    b'{"a": 1, "a": 2}',
+    b'{"a": "\xff"}',
+    b'{"a": "\\ud800"}',
+    b"[" * 100_000,
+    b'{"a": NaN',
+    '{"ü": 1}'.encode("utf-16"),
+)
+
 
 def is_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     """The problem document, after checking its form."""

@@ -53,6 +53,29 @@ class Till:
         """The merchant closes the payment."""
         return self.post(f"/v1/payments/by-key/{payment['key']}/cancel", {}, payment["key"])
 
+    def capture(self, payment: Json, amount: int) -> httpx.Response:
+        """The merchant takes authorised pence."""
+        body: Json = {"amount": {"amount": amount, "currency": "GBP"}}
+        return self.post(f"/v1/payments/by-key/{payment['key']}/capture", body, payment["key"])
+
+    def bank(self, doing: str, payment: Json, amount: int | None = None) -> httpx.Response:
+        """A bank does something unasked: charge-backs, refunds, ended-authorisations."""
+        money = {} if amount is None else {"amount": {"amount": amount, "currency": "GBP"}}
+        return self.http.post(f"/v1/bank/{doing}", json={"payment_key": payment["key"], **money})
+
+    def report(self, *payments: Json, **parameters: object) -> list[Json]:
+        """The lines of these minutes that concern those payments, over all pages."""
+        now, minute, after = datetime.now(UTC), timedelta(minutes=1), "0:0"
+        span = {"since": (now - minute).isoformat(), "until": (now + minute).isoformat()}
+        lines: list[Json] = []
+        while after:
+            asked = {**span, "after": after, **{name: str(value) for name, value in parameters.items()}}
+            answer = self.http.get("/v1/report", params=asked).raise_for_status().json()
+            lines += answer["lines"]
+            after = answer["next_after"]
+        keys = {payment["key"] for payment in payments}
+        return [line for line in lines if line["payment_key"] in keys]
+
     def refund(self, payment: Json, amount: int, key: str, currency: str = "GBP") -> httpx.Response:
         """The merchant gives back some pence."""
         money = {"amount": amount, "currency": currency}

@@ -1,4 +1,4 @@
-"""Runs the real sandbox provider as a process for tests, and listens for its callbacks."""
+"""Runs the real sandbox services as processes for tests, and listens for their callbacks."""
 
 from __future__ import annotations
 
@@ -36,11 +36,15 @@ def free_port() -> int:
 
 
 @dataclass(slots=True)
-class ProviderProcess:
-    """A provider on loopback. `start`, `kill` (SIGKILL) and `stop` can be repeated on the same data."""
+class SandboxProcess:
+    """A service on loopback. `start`, `kill` (SIGKILL) and `stop` can be repeated on the same data.
+
+    `name` is provider or carrier.
+    """
 
     folder: Path
     port: int = field(default_factory=free_port)
+    name: str = "provider"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -52,15 +56,15 @@ class ProviderProcess:
         """Start and wait until it answers."""
         environment = {
             **os.environ,
-            "ORDERKEEP_PROVIDER_DATA": str(self.folder),
-            "ORDERKEEP_PROVIDER_PORT": str(self.port),
+            f"ORDERKEEP_{self.name.upper()}_DATA": str(self.folder),
+            f"ORDERKEEP_{self.name.upper()}_PORT": str(self.port),
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ops.sandbox_provider"],
+            [sys.executable, "-m", f"ops.sandbox_{self.name}"],
             env=environment,
             cwd=Path(__file__).parents[2],
         )
-        eventually(self._answers, "the provider answers its health check")
+        eventually(self._answers, f"the {self.name} answers its health check")
 
     def kill(self) -> None:
         """End it without warning."""
@@ -76,11 +80,14 @@ class ProviderProcess:
 
     def _answers(self) -> bool:
         assert self.process is not None
-        assert self.process.poll() is None, f"the provider ended with {self.process.returncode}"
+        assert self.process.poll() is None, f"the {self.name} ended with {self.process.returncode}"
         try:
             return httpx.get(f"{self.url}/health", timeout=1, trust_env=False).is_success
         except httpx.TransportError:
             return False
+
+
+ProviderProcess = SandboxProcess
 
 
 @contextmanager

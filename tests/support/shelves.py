@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from adapters.memory.stock import MemoryStockLedger
+from adapters.memory.warehouses import MemoryWarehouses
 from adapters.postgres.pool import open_pool
 from adapters.postgres.stock import PostgresStockLedger
+from adapters.postgres.warehouses import PostgresWarehouses
 from domain.ports.stock import HoldRequest
+from domain.ports.warehouses import Warehouses
 from domain.stock.allowance import Allowance, Claim
 from domain.stock.hold import HoldKind, StockLine
 
@@ -20,11 +23,10 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=30)
-_EMPTIED = ("hold_allowances", "hold_lines", "holds", "allowances", "stock_items")
-_PUT_GOODS = """
-INSERT INTO stock_items (sku, available) VALUES ($1, $2)
-ON CONFLICT (sku) DO UPDATE SET available = excluded.available
-"""
+SHELVES = ("allocations", "stock_movements", "allowance_returns", "shelves")
+"""The tables of places and movements, children of holds."""
+_EMPTIED = (*SHELVES, "hold_allowances", "hold_lines", "holds", "allowances", "stock_items")
+_PUT_GOODS = "SELECT put_free_goods(ARRAY[$1], ARRAY[$2::bigint])"
 _PUT_ALLOWANCE = """
 INSERT INTO allowances (kind, subject, sku, buyer_id, available) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (kind, subject, sku, buyer_id) DO UPDATE SET available = excluded.available
@@ -40,13 +42,21 @@ class Shelf:
     pool: Pool | None = None
 
     async def put(self, **goods: int) -> None:
-        """Set what is free of each SKU."""
+        """Set what is free of each SKU; it lies in the main warehouse."""
         for sku, count in goods.items():
             if isinstance(self.ledger, MemoryStockLedger):
                 self.ledger.put(sku, count)
             else:
                 assert self.pool is not None
                 await self.pool.execute(_PUT_GOODS, sku, count)
+
+    @property
+    def warehouses(self) -> Warehouses:
+        """Where the goods of this ledger lie."""
+        if isinstance(self.ledger, MemoryStockLedger):
+            return MemoryWarehouses(self.ledger)
+        assert self.pool is not None
+        return PostgresWarehouses(self.pool)
 
     async def allow(self, allowance: Allowance, count: int) -> None:
         """Set what is free of an allowance."""
@@ -69,6 +79,16 @@ class Shelf:
         level = await self.ledger.level(sku)
         assert level is not None
         return level.available, level.held, level.sold
+
+    async def lies(self, sku: str) -> dict[str, tuple[int, int]]:
+        """On the shelf and allocated, by warehouse."""
+        levels = await self.warehouses.shelves([sku])
+        return {level.warehouse_id: (level.on_shelf, level.allocated) for level in levels}
+
+    async def sell(self, request: HoldRequest) -> None:
+        """Take a hold and confirm it."""
+        assert not (await self.ledger.take(request)).refused
+        assert not (await self.ledger.confirm_holds(request.reference, NOON)).refused
 
     async def counts(self, allowance: Allowance) -> tuple[int, int, int]:
         """Available, held, consumed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -11,36 +11,44 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 
 from activities.contracts import OrderPolicies, OrderStart
 from activities.price_desk import Ask
-from adapters.clock import RandomIds
+from adapters.clock import RandomIds, SystemClock
+from adapters.memory.aggregate_snapshots import MemoryAggregateSnapshots
+from adapters.memory.entitlements import MemoryEntitlements
 from adapters.memory.events import MemoryEventStore
+from adapters.memory.intake import MemoryOrderIntake
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryPaymentAttempts
 from adapters.memory.price_checks import MemoryPriceChecks
 from adapters.memory.prices import MemoryCatalogue
 from adapters.memory.proposals import MemoryProposals
+from adapters.memory.reconciliation import MemoryReconciliations
+from adapters.memory.settlement import MemoryPaymentLedger, MemorySettlementBook
 from adapters.memory.snapshots import MemoryPriceSnapshots
 from adapters.memory.stock import MemoryStockLedger
+from adapters.memory.warehouses import MemoryWarehouses
+from adapters.sealing.personal_data import SealedPersonalData
 from domain.address import Address
 from domain.catalogue.items import BasePrice, CatalogueItem, Category
 from domain.money import Money
-from domain.order.encoding import decode
-from domain.order.events import OrderEvent
-from domain.order.order import Order, fold
-from domain.order.ship import shipment_id
-from domain.payment.facts import PaymentFact
 from domain.ports.notices import Alert
 from domain.ports.stock import StockLevel
 from domain.pricing.request import RequestedLine, Scene, Wishes
+from tests.support.fake_carrier import FakeCarrier
 from tests.support.fake_gateway import FakeGateway
+from tests.support.order_views import ViewsOfStreams
+from tests.support.personal import sealing
+from tests.workflow.customer import Customer
 from tests.workflow.gates import PATIENCE, Gate, gated, until
 from workflows.client import OrderWorkflows
-from workflows.contracts import CheckoutAnswer, OrderOutcome, ShipmentReported
-from workflows.names import late_payment_workflow_id, order_workflow_id
+from workflows.contracts import OrderOutcome
+from workflows.names import late_payment_workflow_id
 from workflows.workers import Queues, build_workers, price_desk, sandbox
+
+__all__ = ["HOME", "NO_WISHES", "ClientValues", "Customer", "Shop", "cny", "open_shop"]
 
 # Where a step happens: port, method, and which of its calls.
 _STEPS = {
@@ -52,9 +60,11 @@ _STEPS = {
     "record_payment": ("events", "append", 2),
     "request_payment_later": ("payments", "request_payment", 2),
     "release_holds": ("stock", "release_holds", 1),
+    "book_shipment": ("carrier", "book", 1),
 }
 _numbers = count(1)
 NO_WISHES = Wishes()
+HOME = Address("1 Lake Road", "Hangzhou", "310000", "CN")
 
 
 def cny(fen: int) -> Money:
@@ -65,7 +75,7 @@ def cny(fen: int) -> Money:
 class ClientValues:
     order_task_queue: str
     payment_task_queue: str
-    first_answer_seconds: float = 10.0
+    first_answer_seconds: float = 30.0
 
 
 @dataclass
@@ -77,11 +87,16 @@ class Shop:
     stock: MemoryStockLedger = field(default_factory=MemoryStockLedger)
     snapshots: MemoryPriceSnapshots = field(default_factory=MemoryPriceSnapshots)
     events: MemoryEventStore = field(default_factory=MemoryEventStore)
+    aggregate_snapshots: MemoryAggregateSnapshots = field(default_factory=MemoryAggregateSnapshots)
     payments: FakeGateway = field(default_factory=FakeGateway)
+    carrier: FakeCarrier = field(default_factory=FakeCarrier)
+    intake: MemoryOrderIntake = field(default_factory=MemoryOrderIntake)
+    clock: SystemClock = field(default_factory=SystemClock)
     attempts: MemoryPaymentAttempts = field(default_factory=MemoryPaymentAttempts)
     notices: MemoryNotices = field(default_factory=MemoryNotices)
     checks: MemoryPriceChecks = field(default_factory=MemoryPriceChecks)
     ids: RandomIds = field(default_factory=RandomIds)
+    personal: SealedPersonalData = field(default_factory=sealing)
     outages: tuple[type[Exception], ...] = ()
     policies: OrderPolicies = field(
         default_factory=lambda: OrderPolicies(
@@ -92,17 +107,36 @@ class Shop:
     def __post_init__(self) -> None:
         self.catalogue = self.prices = self.promotions = self.wallets = MemoryCatalogue(self.stock)
         self.proposals = MemoryProposals(self.events)
+        self.warehouses = MemoryWarehouses(self.stock)
+        self.entitlements = MemoryEntitlements(self.ids)
+        self.gateways = self.reports = {self.payments.provider: self.payments}
+        self.feed = self.events
+        self.settlements = self.statements = MemorySettlementBook()
+        self.ledger = MemoryPaymentLedger(self.settlements, self.attempts)
+        self.reconciliations = MemoryReconciliations()
+        self.views = ViewsOfStreams(self.events)
         self.pricing = price_desk(self)
         values = ClientValues(self.queues.orders, self.queues.payments)
         self.workflows = OrderWorkflows(self.temporal, values)
 
     async def sells(
-        self, sku: str = "tea", *, price: int = 10_000, stock: int = 5, category: Category = Category.PHYSICAL
+        self,
+        sku: str = "tea",
+        *,
+        price: int = 10_000,
+        stock: int = 5,
+        category: Category = Category.PHYSICAL,
+        merchant: str = "shop-7",
     ) -> None:
         item = CatalogueItem(
-            sku, "shop-7", sku.title(), category, (BasePrice(cny(price), cny(price)),), stock=stock
+            sku, merchant, sku.title(), category, (BasePrice(cny(price), cny(price)),), stock=stock
         )
         await self.catalogue.put_items([item])
+
+    async def sells_from(self, warehouse_id: str, sku: str, *, price: int = 10_000, stock: int = 5) -> None:
+        """All of this SKU lies in that warehouse."""
+        await self.sells(sku, price=price, stock=0)
+        await self.warehouses.put_stock(warehouse_id, sku, stock)
 
     async def quote(
         self,
@@ -180,7 +214,7 @@ class Shop:
         *lines: tuple[str, int],
         snapshot_id: str = "",
         lifetime: timedelta | None = None,
-        address: Address | None = None,
+        address: Address | None = HOME,
         buyer_id: str = "buyer-1",
         wishes: Wishes = NO_WISHES,
         **policies: Any,
@@ -208,70 +242,6 @@ class Shop:
             payment_task_queue=self.queues.payments,
         )
         return Customer(self, start)
-
-
-@dataclass
-class Customer:
-    """One order as its buyer and the test see it."""
-
-    shop: Shop
-    start: OrderStart
-
-    @property
-    def id(self) -> str:
-        return self.start.order_id
-
-    @property
-    def handle(self) -> WorkflowHandle[Any, OrderOutcome]:
-        return self.shop.temporal.get_workflow_handle(order_workflow_id(self.id), result_type=OrderOutcome)
-
-    async def checks_out(self) -> CheckoutAnswer:
-        return await self.shop.workflows.checkout(self.start)
-
-    async def pays(self, nth: int = 1, amount: Money | None = None) -> tuple[PaymentFact, ...]:
-        """Pay the `nth` attempt; the order is not told yet."""
-        key = await self.shop.payments.attempt_of(self.id, nth)
-        return self.shop.payments.buyer_pays(key, amount)
-
-    async def pays_and_it_is_reported(self, nth: int = 1) -> None:
-        await self.hears(*await self.pays(nth))
-
-    async def hears(self, *facts: PaymentFact, times: int = 1) -> None:
-        for _ in range(times):
-            for fact in facts:
-                await self.shop.workflows.report_payment(self.id, fact)
-
-    async def parcel(self, kind: str, event_id: str = "") -> None:
-        report = ShipmentReported(event_id or f"evt-{kind}", shipment_id(self.id), kind, datetime.now(UTC))
-        await self.shop.workflows.report_shipment(self.id, report)
-
-    async def cancel_is_known(self) -> None:
-        """The server has the request to cancel the workflow."""
-        await until(self.history, lambda history: "workflow_execution_cancel_requested" in history)
-
-    async def comes_to_rest(self) -> OrderOutcome:
-        async with asyncio.timeout(PATIENCE):
-            return await self.handle.result()
-
-    async def events(self) -> Sequence[OrderEvent]:
-        return [decode(stored) for stored in await self.shop.events.read(self.id)]
-
-    async def kinds(self) -> list[str]:
-        return [type(event).__name__ for event in await self.events()]
-
-    async def order(self) -> Order:
-        return fold(await self.events())
-
-    async def becomes(self, holds: Callable[[Order], object]) -> Order:
-        """Wait until the stored order is so."""
-        events = await until(self.events, lambda events: events and holds(fold(events)))
-        return fold(events)
-
-    async def history(self) -> list[str]:
-        return [
-            str(event.WhichOneof("attributes")).removesuffix("_event_attributes")
-            async for event in self.handle.fetch_history_events()
-        ]
 
 
 @asynccontextmanager

@@ -73,7 +73,7 @@ async def test_queries_tell_people_where_an_order_stands(shop: Shop) -> None:
 
     assert status == answer
     assert [entry.what for entry in timeline] == ["OrderDrafted", "OrderCreated", "PaymentRequested"]
-    assert await buyer.handle.query("allowed_actions") == ["pay", "cancel"]
+    assert await buyer.handle.query("allowed_actions") == ["pay", "cancel", "change_address"]
 
 
 async def test_people_see_how_a_price_is_made(shop: Shop) -> None:

@@ -23,6 +23,7 @@ RETURNING epoch, position
 _ADVANCE = """
 UPDATE projection_checkpoints SET position = $4, seen_at = clock_timestamp()
 WHERE name = $1 AND epoch = $2 AND position = $3
+RETURNING set_config('synchronous_commit', 'off', true)
 """
 _RELEASE = "UPDATE projection_checkpoints SET owner = NULL WHERE name = $1 AND epoch = $2"
 _LOCK = "SELECT position FROM projection_checkpoints WHERE name = $1 FOR UPDATE"
@@ -55,10 +56,12 @@ async def claim(session: Session, name: str, owner: str, lease: timedelta = LEAS
 async def advance(session: Session, held: Claim, position: int) -> Claim:
     """Compare and set, before any row is written: it locks the checkpoint for the transaction around it.
 
-    The same position again just says that the owner is alive. Raises `CheckpointMovedError`.
+    The same position again just says that the owner is alive. The commit will not wait for the disk: what a
+    crash of the server loses of a read model and its checkpoint together is projected again. Raises
+    `CheckpointMovedError`.
     """
-    moved = await session.execute(_ADVANCE, held.name, held.epoch, held.position, position)
-    if moved != "UPDATE 1":
+    moved = await session.fetchval(_ADVANCE, held.name, held.epoch, held.position, position)
+    if moved is None:
         raise CheckpointMovedError(name=held.name, epoch=held.epoch, position=held.position)
     return replace(held, position=position)
 

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.postgres.projections import parking
-from adapters.postgres.projections.orders import NAME
+from adapters.postgres.projections.batch import resume
+from adapters.postgres.projections.orders import ORDERS_PROJECTION
+from adapters.postgres.projections.registry import PROJECTIONS
 from domain.ports.projections import ProjectionHealth
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ SELECT clock_timestamp() - recorded_at FROM order_events WHERE position > $1 ORD
 """
 
 
-async def projection_health(pool: Pool, name: str = NAME) -> ProjectionHealth:
+async def projection_health(pool: Pool, name: str = ORDERS_PROJECTION.name) -> ProjectionHealth:
     """Position, owner, parked streams (at most 1,000), and the age of the oldest unprocessed event."""
     async with pool.acquire() as session:
         row = await session.fetchrow(_CHECKPOINT, name)
@@ -28,3 +30,18 @@ async def projection_health(pool: Pool, name: str = NAME) -> ProjectionHealth:
         return ProjectionHealth(
             name, position, max(age, timedelta()), owner, await parking.all_parked(session, name)
         )
+
+
+class PostgresProjections:
+    """`domain.ports.read_models.Projections` over the checkpoints and what is parked."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def health(self) -> tuple[ProjectionHealth, ...]:
+        """See the port."""
+        return tuple([await projection_health(self._pool, name) for name in PROJECTIONS])
+
+    async def resume(self, name: str, stream_id: str | None = None) -> tuple[str, ...]:
+        """See the port."""
+        return await resume(self._pool, name, stream_id)

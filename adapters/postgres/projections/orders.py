@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import asyncpg
-
-from adapters.postgres.projections.folding import Folded, Poison
+from adapters.postgres.projections.projection import Projection, View
+from adapters.postgres.projections.streams import ORDERS
 from adapters.postgres.tables.projections import order_summary, order_views
 from domain.order.document import order_document
 from domain.order.shares import merchant_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from adapters.postgres.pool import Session
+    from adapters.postgres.projections.projection import Row
+    from domain.order.dated import DatedOrder
     from domain.order.order import Order
-
-Row = dict[str, Any]
-NAME: Final = "orders"
-TABLES: Final = (order_views.name, order_summary.name)
-# Tables that are being built beside the live ones carry this behind their names.
-BESIDE: Final = "_next"
 
 
 def view_row(order: Order) -> Row:
@@ -62,47 +54,14 @@ def summary_row(order: Order) -> Row:
     }
 
 
-_ROWS: Final[dict[str, Callable[[Order], Row]]] = dict(zip(TABLES, (view_row, summary_row), strict=True))
-_COLUMNS: Final = {
-    table.name: [column.name for column in table.columns if not column.primary_key]
-    for table in (order_views, order_summary)
-}
+def _view(dated: DatedOrder) -> list[Row]:
+    return [view_row(dated.order)]
 
 
-async def write_orders(session: Session, folded: Folded, beside: str = "") -> None:
-    """Write every folded order, never over a newer version. An order that cannot be written is poison.
-
-    `beside` is the suffix of the tables to write to. Works inside the caller's transaction.
-    """
-    orders = list(folded.orders.values())
-    if await _written(session, orders, beside) is None:
-        return
-    for order in orders:  # one of them is bad: find out which
-        error = await _written(session, [order], beside)
-        if error is not None:
-            del folded.orders[order.id]
-            folded.poisons.append(Poison.of(folded.last[order.id], error))
+def _summary(dated: DatedOrder) -> list[Row]:
+    return [summary_row(dated.order)]
 
 
-async def _written(session: Session, orders: Sequence[Order], beside: str) -> Exception | None:
-    try:
-        rows = {table: [row(order) for order in orders] for table, row in _ROWS.items()}
-    except Exception as error:  # noqa: BLE001 - an order that cannot be shown must not stop the others
-        return error
-    try:
-        async with session.transaction():  # a savepoint: a refused row must not end the whole batch
-            for table, content in rows.items():
-                await session.execute(_upsert(table, beside), content)
-    except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-        return error
-    return None
-
-
-def _upsert(table: str, beside: str) -> str:
-    target = table + beside
-    columns = _COLUMNS[table]
-    changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
-    return f"""
-    INSERT INTO {target} SELECT * FROM jsonb_populate_recordset(NULL::{target}, $1)
-    ON CONFLICT (id) DO UPDATE SET {changes} WHERE {target}.version < EXCLUDED.version
-    """  # noqa: S608 - names come from constants of this module
+ORDERS_PROJECTION: Final = Projection(
+    "orders", ORDERS, (View(order_views, "id", _view), View(order_summary, "id", _summary))
+)

@@ -1,4 +1,4 @@
-"""Follows the feed and keeps the projection of orders up to date. Many may run; one at a time writes."""
+"""Follows the feed and keeps one projection up to date. Many may run; one at a time writes."""
 
 from __future__ import annotations
 
@@ -7,28 +7,32 @@ import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import asyncpg
 
 from adapters.postgres.projections import checkpoints, parking
 from adapters.postgres.projections.batch import Written, write_page
 from adapters.postgres.projections.checkpoints import CheckpointMovedError
-from adapters.postgres.projections.orders import NAME
+from adapters.postgres.projections.orders import ORDERS_PROJECTION
+from adapters.postgres.projections.writing import REFUSED
+from domain.order.dated import DatedOrder
 from domain.ports.notices import Alert, AlertLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adapters.postgres.pool import Pool
-    from adapters.postgres.projections.cache_refresh import CacheRefresher
     from adapters.postgres.projections.checkpoints import Claim
-    from domain.ports.events import EventFeed
+    from adapters.postgres.projections.folding import KnownStates
+    from adapters.postgres.projections.projection import Projection
+    from domain.order.order import Order
+    from domain.ports.events import EventFeed, FeedPage
     from domain.ports.notices import Notices
 
 _LOG = logging.getLogger(__name__)
 # What a server that is away, slow or restarting raises; all of it passes.
-PASSING = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+PASSING = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _LONGEST_TROUBLE: Final = 5.0
 
 
@@ -41,7 +45,7 @@ class Pace:
     takes a fixed share of the machine and batches grow instead. `batch` counts events.
     """
 
-    batch: int = 2_000
+    batch: int = 5_000
     shortest: timedelta = timedelta(milliseconds=5)
     longest: timedelta = timedelta(milliseconds=100)
     alert: timedelta = timedelta(seconds=1)
@@ -49,10 +53,36 @@ class Pace:
     lease: timedelta = checkpoints.LEASE
 
 
-class ProjectionRunner:
-    """One candidate for the checkpoint of `name`. `owner` must be unique among all that run.
+class Hears(Protocol):
+    """Somebody who is told of orders after they were projected, and takes no time for it."""
 
-    `refresher` hears of every order after the commit, `notices` of every stream that stops.
+    def offer(self, orders: Iterable[Order]) -> None:
+        """Take note of them."""
+        ...
+
+
+class Wakes(Protocol):
+    """A hint that there may be something new; it may be wrong, late or never come."""
+
+    async def wait(self, timeout: float) -> object:  # noqa: ASYNC109 - the pause that it may cut short
+        """Return after `timeout` seconds, or sooner."""
+        ...
+
+
+class _Sleep:
+    """Nobody gives hints."""
+
+    async def wait(self, timeout: float) -> object:  # noqa: ASYNC109 - as the protocol says it
+        await asyncio.sleep(timeout)
+        return None
+
+
+class ProjectionRunner:
+    """One candidate for the checkpoint of `projection`. `owner` must be unique among all that run.
+
+    `refresher` hears of every order after the commit, `notices` of every stream that stops. `known` are
+    states that runners over the same streams share; `wakes` cuts pauses short. Of runners with the same
+    `turn` one works at a time.
     """
 
     def __init__(
@@ -61,10 +91,13 @@ class ProjectionRunner:
         feed: EventFeed,
         owner: str,
         *,
-        refresher: CacheRefresher | None = None,
+        projection: Projection[Any] = ORDERS_PROJECTION,
+        refresher: Hears | None = None,
         notices: Notices | None = None,
         pace: Pace | None = None,
-        name: str = NAME,
+        known: KnownStates[Any] | None = None,
+        wakes: Wakes | None = None,
+        turn: asyncio.Lock | None = None,
     ) -> None:
         self._pool = pool
         self._feed = feed
@@ -72,7 +105,11 @@ class ProjectionRunner:
         self._refresher = refresher
         self._notices = notices
         self._pace = pace or Pace()
-        self._name = name
+        self._projection = projection
+        self._name = projection.name
+        self._known = known
+        self._wakes = wakes or _Sleep()
+        self._turn = turn or asyncio.Lock()
         self._claim: Claim | None = None
         self._seen = 0.0
         self._worked = 0.0
@@ -85,7 +122,8 @@ class ProjectionRunner:
             while True:
                 started = loop.time()
                 try:
-                    worked = await self.step()
+                    async with self._turn:
+                        worked = await self.step()
                     trouble = self._pace.shortest.total_seconds()
                 except PASSING as error:
                     _LOG.warning("projection %s: %s; going on in %.2f s", self._name, error, trouble)
@@ -94,7 +132,8 @@ class ProjectionRunner:
                     trouble = min(2 * trouble, _LONGEST_TROUBLE)
                     continue
                 pause = self._pause(pause, worked=worked, took=loop.time() - started)
-                await asyncio.sleep(pause)
+                # Rest after work is there for batches to grow, so that hints count in idle times only.
+                await (asyncio.sleep(pause) if worked else self._wakes.wait(pause))
         finally:
             await self._release()
 
@@ -108,14 +147,23 @@ class ProjectionRunner:
         if page.frontier == held.position and not self._must_be_seen():
             return 0
         try:
-            async with self._pool.acquire() as session, session.transaction():
-                written = await write_page(session, held, page)
+            written = await self._written(held, page)
         except CheckpointMovedError:
             _LOG.info("projection %s: the checkpoint was moved or taken", self._name)
             self._claim = None
             return 0
         await self._committed(written)
         return len(page.events)
+
+    async def _written(self, held: Claim, page: FeedPage) -> Written:
+        try:
+            return await self._write(held, page, careful=False)
+        except REFUSED:
+            return await self._write(held, page, careful=True)
+
+    async def _write(self, held: Claim, page: FeedPage, *, careful: bool) -> Written:
+        async with self._pool.acquire() as session, session.transaction():
+            return await write_page(session, held, page, self._projection, known=self._known, careful=careful)
 
     async def _take(self) -> bool:
         async with self._pool.acquire() as session:
@@ -131,8 +179,9 @@ class ProjectionRunner:
         self._claim = written.claim
         self._seen = asyncio.get_running_loop().time()
         if self._refresher:
-            self._refresher.offer(written.orders)
-        await self._alert((bad.order_id, bad.version, bad.error) for bad in written.poisons)
+            states = (state for state in written.states if isinstance(state, DatedOrder))
+            self._refresher.offer([state.order for state in states])
+        await self._alert((bad.stream_id, bad.version, bad.error) for bad in written.poisons)
 
     async def _alert(self, stopped: Iterable[tuple[str, int, str]]) -> None:
         for order_id, version, error in stopped:

@@ -87,7 +87,7 @@ def _conditions(narrowed: OrderFilter) -> Iterator[ColumnElement[bool]]:
     if narrowed.merchant_id is not None:
         yield _summary.merchants.contains([narrowed.merchant_id])
     if narrowed.number is not None:
-        yield _summary.number == narrowed.number
+        yield _summary.number.startswith(narrowed.number, autoescape=True)
     if narrowed.created_from is not None:
         yield _summary.created_at >= narrowed.created_from
     if narrowed.created_until is not None:

@@ -35,6 +35,7 @@ hold_allowances: Final = Table(
     Column("buyer_id", _Part, primary_key=True, server_default=text("''")),
     Column("quantity", BigInteger, nullable=False),
     Column("buyer_limit", BigInteger),
+    Column("given_back", BigInteger, nullable=False, server_default=text("0")),
     ForeignKeyConstraint(_KEY, [allowances.c[name] for name in _KEY], ondelete="CASCADE"),
 )
 Index("hold_allowances_by_count", *(hold_allowances.c[name] for name in _KEY))

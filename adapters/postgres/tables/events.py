@@ -15,6 +15,7 @@ order_streams: Final = Table(
     Column("order_id", Text, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("closed_at", Moment),
+    Column("link", LargeBinary, nullable=False),
 )
 
 order_events: Final = Table(
@@ -32,4 +33,5 @@ order_events: Final = Table(
     Column("metadata", JSONB, nullable=False),
     Column("occurred_at", Moment, nullable=False),
     Column("recorded_at", Moment, nullable=False, server_default=func.clock_timestamp()),
+    Column("link", LargeBinary, nullable=False),
 )

@@ -45,6 +45,7 @@ order_intake: Final = Table(
     UniqueConstraint("caller", "key"),
 )
 Index("order_intake_due", order_intake.c.due_at, postgresql_where=not_(order_intake.c.started))
+Index("order_intake_buyers", order_intake.c.command["buyer_id"].astext)
 
 request_log: Final = Table(
     "request_log",
@@ -69,6 +70,16 @@ payment_attempts: Final = Table(
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("created_at", Moment, nullable=False, server_default=func.now()),
+)
+
+payment_references: Final = Table(
+    "payment_references",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("provider_ref", Text),
+    UniqueConstraint("provider", "provider_ref"),
 )
 
 callback_inbox: Final = Table(

@@ -1,4 +1,4 @@
-"""The API over real servers: PostgreSQL, Valkey, Temporal with our worker; only the provider is a fake."""
+"""The API over real servers: PostgreSQL, Valkey, Temporal with our worker. Provider and carrier are fakes."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from adapters.wiring import open_adapters
 from api.app import create_app, open_ports
 from api.dependencies import ApiPorts
 from tests.support.api_world import ADDRESS, LINES, an_item
+from tests.support.fake_carrier import FakeCarrier
 from tests.support.fake_gateway import FakeGateway
 from workflows.workers import Queues, build_workers
 
@@ -28,6 +29,7 @@ class RealApi:
     http: httpx.AsyncClient
     ports: ApiPorts
     gateway: FakeGateway
+    carrier: FakeCarrier
 
     async def order_body(self) -> dict[str, Any]:
         """A request that would be accepted."""
@@ -77,24 +79,27 @@ def values(database_url: str, redis_url: str, temporal_address: str) -> dict[str
 async def real_api(values: dict[str, Any]) -> AsyncIterator[RealApi]:
     """API and worker, both over the session's servers."""
     settings = Settings(_env_file=None, **values)
-    gateway = FakeGateway()
+    gateway, carrier = FakeGateway(), FakeCarrier()
     async with AsyncExitStack() as stack:
         adapters = await stack.enter_async_context(open_adapters(settings, application="test-worker"))
         queues = Queues(settings.order_task_queue, settings.payment_task_queue)
         client = await connected_client(settings)
-        for worker in build_workers(client, replace(adapters, payments=gateway), queues):
+        played = replace(adapters, gateways={gateway.provider: gateway}, carrier=carrier)
+        for worker in build_workers(client, played, queues):
             await stack.enter_async_context(worker)
-        yield await stack.enter_async_context(api_of(settings, gateway))
+        yield await stack.enter_async_context(api_of(settings, gateway, carrier))
 
 
 @asynccontextmanager
-async def api_of(settings: Settings, gateway: FakeGateway | None = None) -> AsyncIterator[RealApi]:
+async def api_of(
+    settings: Settings, gateway: FakeGateway | None = None, carrier: FakeCarrier | None = None
+) -> AsyncIterator[RealApi]:
     """The API without any worker; the shop sells mugs."""
-    gateway = gateway or FakeGateway()
+    gateway, carrier = gateway or FakeGateway(), carrier or FakeCarrier()
     async with open_ports(settings) as opened:
-        ports = replace(opened, gateway=gateway)
+        ports = replace(opened, gateways={gateway.provider: gateway}, carrier=carrier)
         app = create_app(settings, ports)
         caller = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api.test", timeout=30)
         async with app.router.lifespan_context(app), caller as http:
             await http.put("/v1/catalogue/items", json={"items": [an_item(stock=1_000)]})
-            yield RealApi(http, ports, gateway)
+            yield RealApi(http, ports, gateway, carrier)

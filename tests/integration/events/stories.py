@@ -61,7 +61,15 @@ class Story:
             self.order_id, self.number, self.buyer, self.currency, lines, None, "snap_1", self.at
         )
         created = OrderCreated(
-            "snap_1", self.total, self._money(0), self.total, self.at + timedelta(minutes=30), self.at
+            "snap_1",
+            self.total,
+            self._money(0),
+            self.total,
+            self.at + timedelta(minutes=30),
+            self.at,
+            other_charges=self._money(0),
+            lines=lines,
+            line_goods=tuple(line.amount.amount for line in lines),
         )
         return [drafted, created]
 

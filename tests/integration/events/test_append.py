@@ -43,7 +43,8 @@ async def test_one_version_of_a_stream_exists_once(pool: Pool) -> None:
     await tell(PostgresEventStore(pool), "ord_1", Story("ord_1").created())
     copy = """
     INSERT INTO order_events SELECT order_id, version, 1000, event_type, schema_version, command_key,
-        command_digest, data, body, metadata, occurred_at, recorded_at FROM order_events WHERE version = 1
+        command_digest, data, body, metadata, occurred_at, recorded_at, link
+        FROM order_events WHERE version = 1
     """
 
     with pytest.raises(asyncpg.UniqueViolationError):

@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from unittest.mock import patch
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from adapters.postgres.events import PostgresEventStore
 from adapters.postgres.feed import PostgresEventFeed
 from adapters.postgres.migrations import migrate
 from adapters.postgres.pool import open_pool
 from adapters.postgres.projections.runner import ProjectionRunner
 from adapters.postgres.projections.views import PostgresOrderViews
 from domain.money import Money
-from ops.servers import Servers
-from tests.integration.events.stories import Story, tell
-from tests.support.servers import postgres_of
+from domain.order.encoding import encode
+from tests.integration.events.former_releases import append_unchained, fetchval, migrate_to
+from tests.integration.events.stories import Story
 
 TABLES = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')"
-
-
-@pytest.fixture
-async def empty_database(servers: Servers) -> AsyncIterator[str]:
-    postgres = postgres_of(servers)
-    yield postgres.create_database("orderkeep_test_empty")
-    postgres.drop_database("orderkeep_test_empty")
-
-
-async def fetchval(url: str, query: str) -> object:
-    connection = await asyncpg.connect(url)
-    try:
-        return await connection.fetchval(query)
-    finally:
-        await connection.close()
 
 
 async def test_six_processes_that_start_at_once_migrate_once(empty_database: str) -> None:
@@ -64,20 +45,6 @@ async def test_migrating_again_changes_nothing(database_url: str) -> None:
     assert await fetchval(database_url, TABLES) == before
 
 
-@pytest.fixture
-async def owned_database(empty_database: str) -> AsyncIterator[str]:
-    """An empty database whose owner is an ordinary role, as that role sees it."""
-    await fetchval(empty_database, "CREATE ROLE shop_owner LOGIN")
-    await fetchval(empty_database, "ALTER SCHEMA public OWNER TO shop_owner")
-    yield urlsplit(empty_database)._replace(netloc=_as_user(empty_database, "shop_owner")).geturl()
-    await fetchval(empty_database, "DROP OWNED BY shop_owner CASCADE")
-    await fetchval(empty_database, "DROP ROLE shop_owner")
-
-
-def _as_user(url: str, user: str) -> str:
-    return f"{user}@{urlsplit(url).netloc.rpartition('@')[2]}"
-
-
 @pytest.mark.parametrize("change", ["UPDATE order_events SET data = '{}'", "DELETE FROM order_events"])
 async def test_the_owner_of_the_tables_has_no_right_to_change_events(
     owned_database: str, change: str
@@ -93,7 +60,8 @@ async def test_an_upgrade_sends_the_projector_back_to_fill_the_new_column(empty_
     await asyncio.to_thread(migrate_to, "0003", empty_database)
     pool = await open_pool(empty_database, application="test")
     try:
-        await tell(PostgresEventStore(pool), "ord_1", Story("ord_1", merchant="tea").paid())
+        told = [encode(event) for event in Story("ord_1", merchant="tea").paid()]
+        await append_unchained(pool, "ord_1", 0, "all", told)
         await pool.execute("INSERT INTO projection_checkpoints (name, position) VALUES ('orders', 4)")
         await pool.execute("INSERT INTO projection_parked VALUES ('orders', 'ord_1', 1, 1, 'repaired since')")
 
@@ -104,9 +72,3 @@ async def test_an_upgrade_sends_the_projector_back_to_fill_the_new_column(empty_
     finally:
         await pool.close()
     assert (sums.orders, sums.lines, sums.goods) == (1, 1, Money(2_000, "CNY"))
-
-
-def migrate_to(version: str, database_url: str) -> None:
-    """As `migrate` does it, but no further."""
-    with patch("adapters.postgres.migrations.NEWEST", version):
-        migrate(database_url)

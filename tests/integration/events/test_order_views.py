@@ -50,6 +50,9 @@ async def project(pool: Pool) -> None:
         (OrderFilter(buyer_id="ann"), ["ord_3", "ord_1"]),
         (OrderFilter(merchant_id="tea"), ["ord_2", "ord_1"]),
         (OrderFilter(number="NO-ord_2"), ["ord_2"]),
+        (OrderFilter(number="NO-ord_"), ["ord_3", "ord_2", "ord_1"]),
+        (OrderFilter(number="NO-ord%"), []),
+        (OrderFilter(number="ord_2"), []),
         (OrderFilter(created_from=NOON + timedelta(hours=1)), ["ord_3", "ord_2"]),
         (OrderFilter(created_until=NOON + timedelta(hours=1)), ["ord_1"]),
         (OrderFilter(buyer_id="ann", merchant_id="tea"), ["ord_1"]),
@@ -165,3 +168,16 @@ async def test_merchants_goods_add_up_to_all_goods(market: PostgresOrderViews) -
 
 async def test_an_order_that_was_not_projected_is_not_there(views: PostgresOrderViews) -> None:
     assert await views.get("ord_unknown") is None
+
+
+async def test_the_beginning_of_a_number_is_looked_up_in_an_index(
+    pool: Pool, views: PostgresOrderViews
+) -> None:
+    assert (await views.list(OrderFilter(number="NO-ord_2"))).orders
+    async with pool.acquire() as session, session.transaction():
+        await session.execute("SET LOCAL enable_seqscan = off")
+        plan = await session.fetch(
+            "EXPLAIN SELECT id FROM order_summary WHERE number LIKE ('NO-ord/_' || '%') ESCAPE '/'"
+        )
+
+    assert any("order_summary_number_idx" in row[0] and "Index" in row[0] for row in plan), plan

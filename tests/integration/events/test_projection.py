@@ -14,10 +14,12 @@ from adapters.postgres.projections import checkpoints
 from adapters.postgres.projections.batch import resume
 from adapters.postgres.projections.folding import Folded
 from adapters.postgres.projections.health import projection_health
-from adapters.postgres.projections.orders import write_orders
+from adapters.postgres.projections.orders import ORDERS_PROJECTION
 from adapters.postgres.projections.runner import Pace, ProjectionRunner
 from adapters.postgres.projections.views import PostgresOrderViews
+from adapters.postgres.projections.writing import write_states
 from domain.events import EventMetadata, EventRecord
+from domain.order.dated import DatedOrder
 from domain.order.order import fold
 from domain.order.status import OrderStatus
 from domain.ports.notices import Alert
@@ -101,9 +103,9 @@ async def test_an_older_version_never_overwrites_a_newer_one(pool: Pool) -> None
     story = Story("ord_1")
     newer, older = fold(story.paid()), fold(story.created())
     async with pool.acquire() as session, session.transaction():
-        await write_orders(session, Folded({"ord_1": newer}))
+        await write_states(session, ORDERS_PROJECTION, Folded({"ord_1": DatedOrder(newer)}))
 
-        await write_orders(session, Folded({"ord_1": older}))
+        await write_states(session, ORDERS_PROJECTION, Folded({"ord_1": DatedOrder(older)}))
 
     assert await PostgresOrderViews(pool).get("ord_1") == newer
     assert await pool.fetchval("SELECT status FROM order_summary") == "paid"
@@ -212,7 +214,7 @@ async def test_a_stopped_stream_stays_where_it_is_until_it_is_resumed(
     store, views, story = PostgresEventStore(pool), PostgresOrderViews(pool), Story("ord_1")
     runner = a_runner(pool)
     with monkeypatch.context() as broken:
-        broken.setattr("adapters.postgres.projections.folding.decode", _cannot_read_payments)
+        broken.setattr("adapters.postgres.projections.streams.decode", _cannot_read_payments)
         await tell(store, "ord_1", story.paid()[:3])
         await project_all(runner)
     await tell(store, "ord_1", story.paid())

@@ -5,12 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.contracts import (
-    ConfirmHolds,
-    PaymentKey,
-    RefundPayment,
-    RequestPayment,
-)
+from activities.contracts import ConfirmHolds
+from activities.payment_contracts import PaymentKey, RefundPayment, RequestPayment
 from activities.payments import REFUSED, PaymentActivities
 from activities.stock import StockActivities
 from adapters.memory.payments import MemoryPaymentAttempts
@@ -37,7 +33,7 @@ def attempts() -> MemoryPaymentAttempts:
 
 @pytest.fixture
 def payments(gateway: FakeGateway, attempts: MemoryPaymentAttempts) -> PaymentActivities:
-    return PaymentActivities(gateway, attempts)
+    return PaymentActivities({"sandbox": gateway}, attempts)
 
 
 async def test_an_attempt_is_remembered_before_the_provider_hears_of_it(
@@ -82,7 +78,7 @@ async def test_a_refund_is_done_only_when_the_provider_says_so(attempts: MemoryP
             return RefundReceipt(request.key, "r", request.amount, RefundState.PENDING)
 
     with pytest.raises(ApplicationError) as pending:
-        await PaymentActivities(Slow(), attempts).refund_payment(REFUND)
+        await PaymentActivities({"sandbox": Slow()}, attempts).refund_payment(REFUND)
 
     assert pending.value.type == "refund_pending"
 

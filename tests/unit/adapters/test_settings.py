@@ -3,7 +3,13 @@
 import pytest
 from pydantic import ValidationError
 
-from adapters.settings import LOCAL_PAYLOAD_KEY, LOCAL_PROVIDER_SECRET, Settings
+from adapters.settings import (
+    LOCAL_CARRIER_SECRET,
+    LOCAL_PAYLOAD_KEY,
+    LOCAL_PERSONAL_DATA_KEY,
+    LOCAL_PROVIDER_SECRET,
+    Settings,
+)
 
 COMPLETE = {
     "ORDERKEEP_ENVIRONMENT": "production",
@@ -14,8 +20,11 @@ COMPLETE = {
     "ORDERKEEP_PUBLIC_URL": "https://orders.example",
     "ORDERKEEP_PROVIDER_URL": "https://pay.example",
     "ORDERKEEP_PROVIDER_SECRET": "whsec_b3VyIG93biBzZWNyZXQ=",
+    "ORDERKEEP_CARRIER_URL": "https://parcels.example",
+    "ORDERKEEP_CARRIER_SECRET": "whsec_YW5vdGhlciBzZWNyZXQgb2Ygb3Vycw==",
     "ORDERKEEP_ENCRYPT_PAYLOADS": "true",
     "ORDERKEEP_PAYLOAD_KEY": "b3JkZXJrZWVwLXRlc3Qta2V5LTAwMDAwMDAwMDAwMDE=",
+    "ORDERKEEP_PERSONAL_DATA_KEY": "b3JkZXJrZWVwLXRlc3Qta2V5LTAwMDAwMDAwMDAwMDI=",
 }
 ADDRESSES = [
     "DATABASE_URL",
@@ -24,10 +33,13 @@ ADDRESSES = [
     "ORDERKEEP_API_KEYS",
     "ORDERKEEP_PUBLIC_URL",
     "ORDERKEEP_PROVIDER_URL",
+    "ORDERKEEP_CARRIER_URL",
 ]
 PUBLISHED = [
     ("ORDERKEEP_PROVIDER_SECRET", LOCAL_PROVIDER_SECRET),
+    ("ORDERKEEP_CARRIER_SECRET", LOCAL_CARRIER_SECRET),
     ("ORDERKEEP_PAYLOAD_KEY", LOCAL_PAYLOAD_KEY),
+    ("ORDERKEEP_PERSONAL_DATA_KEY", LOCAL_PERSONAL_DATA_KEY),
 ]
 
 
@@ -75,6 +87,7 @@ def test_a_refusal_tells_no_secret(monkeypatch):
 
     assert COMPLETE["ORDERKEEP_PROVIDER_SECRET"] not in str(refused.value)
     assert COMPLETE["ORDERKEEP_PAYLOAD_KEY"] not in str(refused.value)
+    assert COMPLETE["ORDERKEEP_PERSONAL_DATA_KEY"] not in str(refused.value)
 
 
 def test_the_same_gaps_are_fine_on_one_machine(monkeypatch):

@@ -27,7 +27,22 @@ CALLS = (
     ("POST", "/v1/orders/ord_x/cancel"),
     ("POST", "/v1/orders/ord_x/payments"),
     ("POST", "/v1/orders/ord_x/price-confirmation"),
+    ("PUT", "/v1/orders/ord_x/address"),
+    ("POST", "/v1/orders/ord_x/accept"),
+    ("POST", "/v1/orders/ord_x/returns"),
+    ("POST", "/v1/orders/ord_x/returns/ret_x/decision"),
+    ("POST", "/v1/orders/ord_x/returns/ret_x/receipt"),
+    ("POST", "/v1/orders/ord_x/returns/ret_x/exchange"),
+    ("POST", "/v1/orders/ord_x/refunds"),
+    ("POST", "/v1/orders/ord_x/payment-review"),
+    ("POST", "/v1/orders/ord_x/notes"),
+    ("PUT", "/v1/merchants/m/terms"),
+    ("PUT", "/v1/warehouses/w/stock/s"),
+    ("POST", "/v1/reconciliations"),
+    ("POST", "/v1/reconciliations/rec_x/differences/dif_x/repair"),
+    ("POST", "/v1/reconciliations/rec_x/differences/dif_x/park"),
     ("POST", "/v1/shipments/shp_x/events"),
+    ("POST", "/v1/carrier-callbacks/sandbox"),
     ("POST", "/v1/payment-callbacks/sandbox"),
 )
 FIELDS = (
@@ -78,7 +93,7 @@ def send() -> Iterator[Sender]:
             headers = {"Content-Type": "application/json", "Idempotency-Key": "k"}
             answer = runner.run(world.http.request(method, url, content=content, headers=headers))
             assert world.intake._accepted == {}
-            assert world.stock._holds == {}
+            assert world.stock.holds == {}
             return answer
 
         yield one

@@ -20,7 +20,7 @@ HOLD = {"buyer_id": "buyer-1", "lines": LINES}
 
 def nothing_kept(world: ApiWorld) -> bool:
     """No snapshot, no hold, no order."""
-    return not (world.snapshots._snapshots or world.stock._holds or world.intake._accepted)
+    return not (world.snapshots._snapshots or world.stock.holds or world.intake._accepted)
 
 
 async def refused_at(world: ApiWorld, path: str, body: dict[str, Any] | str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped] # it has no stubs of its own
@@ -60,6 +62,14 @@ def test_every_body_is_described_with_an_example_that_fits(document):
         jsonschema.validate(content["example"], schema)
 
 
+def test_the_guide_speaks_of_every_call(document):
+    guide = (Path(__file__).parents[3] / "docs/api.md").read_text(encoding="utf-8")
+
+    for name, _ in operations(document):
+        last = re.sub(r"{\w+}", "", name.partition(" ")[2]).rstrip("/").rpartition("/")[2]
+        assert (last if last.startswith(".") else f"/{last}") in guide, name
+
+
 def test_calls_that_need_a_key_say_so(document):
     needing = {
         name
@@ -69,7 +79,22 @@ def test_calls_that_need_a_key_say_so(document):
     }
     review = {"submit", "approve", "reject", "activate", "withdraw"}
     proposals = {f"POST /v1/price-proposals/{{proposal_id}}/{step}" for step in review}
-    assert needing == proposals | {
+    after_sale = {
+        f"POST /v1/orders/{{order_id}}/{step}"
+        for step in (
+            "accept",
+            "returns",
+            "returns/{return_id}/decision",
+            "returns/{return_id}/receipt",
+            "returns/{return_id}/exchange",
+            "refunds",
+            "payment-review",
+            "notes",
+        )
+    }
+    difference = "POST /v1/reconciliations/{reconciliation_id}/differences/{difference_id}"
+    settlement = {"POST /v1/reconciliations", f"{difference}/repair", f"{difference}/park"}
+    assert needing == proposals | after_sale | settlement | {
         "POST /v1/price-proposals",
         "POST /v1/holds",
         "POST /v1/orders",

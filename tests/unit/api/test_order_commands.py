@@ -223,7 +223,7 @@ async def test_an_unknown_shipment_is_a_404(world: ApiWorld):
 
 
 async def test_a_report_without_a_time_zone_or_of_another_kind_is_refused(world: ApiWorld):
-    event = {"event_id": "evt-1", "kind": "lost", "occurred_at": "2026-01-31T08:15:00"}
+    event = {"event_id": "evt-1", "kind": "eaten", "occurred_at": "2026-01-31T08:15:00"}
 
     answer = await world.http.post("/v1/shipments/shp_x/events", json=event)
 

@@ -13,6 +13,7 @@ from api.schemas.orders import OrderView, PendingOrderView
 from domain.order.document import order_document
 from domain.ports.notices import Alert, AlertLevel
 from tests.support.api_world import ApiWorld
+from tests.support.problems import is_problem
 from workflows.starting import order_start
 
 
@@ -23,7 +24,8 @@ async def test_an_order_shows_its_version_as_etag_and_its_documented_form(world:
 
     assert answer.headers["etag"] == '"3"'
     shown = OrderView.model_validate_json(answer.content)
-    assert (shown.version, shown.status, shown.allowed_actions) == (3, "created", ["pay", "cancel"])
+    assert (shown.version, shown.status) == (3, "created")
+    assert shown.allowed_actions == ["pay", "cancel", "change_address"]
     assert shown.pay_url == f"http://pay.invalid/{shown.payment_key}"
     assert shown.links["cancel"] == f"/v1/orders/{order_id}/cancel"
 
@@ -52,6 +54,7 @@ async def test_an_accepted_order_is_shown_before_it_has_started(world: ApiWorld)
 
     shown = PendingOrderView.model_validate_json(answer.content)
     assert (shown.id, shown.status, shown.total.amount, shown.version) == (order_id, "accepted", 3_200, 0)
+    assert shown.allowed_actions == []
 
 
 async def test_an_old_cache_entry_is_not_believed(world: ApiWorld):
@@ -179,6 +182,33 @@ async def test_events_are_listed_in_order_with_who_and_why(world: ApiWorld):
     assert [event["type"] for event in events] == ["OrderDrafted", "OrderCreated", "PaymentRequested"]
     assert [event["version"] for event in events] == [1, 2, 3]
     assert (await world.get(f"/v1/orders/{order_id}/events?after=2")).json()["items"] == events[2:]
+
+
+async def test_events_can_be_read_as_far_as_a_version_or_a_moment(world: ApiWorld):
+    order_id = await world.placed()
+    path = f"/v1/orders/{order_id}/events"
+    events = (await world.get(path)).json()["items"]
+    world.clock.passes(timedelta(minutes=1))
+    await world.post(f"/v1/orders/{order_id}/cancel", {"reason": "buyer"})
+    then = events[-1]["recorded_at"]
+
+    everything = (await world.get(path)).json()["items"]
+    assert [event["type"] for event in everything[3:]] == ["OrderCancelled"]
+    assert (await world.http.get(path, params={"at": then})).json()["items"] == events
+    for version in range(1, 5):
+        shown = (await world.http.get(path, params={"version": version})).json()["items"]
+        assert shown == everything[:version]
+    shown = (await world.http.get(path, params={"version": 2, "after": 1})).json()["items"]
+    assert shown == everything[1:2]
+
+
+@pytest.mark.parametrize(
+    "query", ["version=0", "version=x", "version=1.5", "at=yesterday", "at=2026-01-01T00:00:00", "until=3"]
+)
+async def test_a_version_or_moment_that_cannot_be_is_refused(world: ApiWorld, query: str):
+    order_id = await world.placed()
+
+    is_problem(await world.get(f"/v1/orders/{order_id}/events?{query}"), 422, "invalid_request")
 
 
 async def test_an_order_that_has_not_started_has_no_events(world: ApiWorld):

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.api_world import ApiWorld, an_item, api_world
+from tests.support.api_world import ADDRESS, ApiWorld, an_item, api_world
 from tests.support.problems import is_problem
 from tests.unit.api.proposing import PATH, mug_at, on_holiday
 
@@ -21,11 +21,65 @@ KEYS = (
 _numbers = count(1)
 QUOTE = {"scene": "checkout", "currency": "CNY", "lines": [{"sku": "mug", "quantity": 1}]}
 EVERYBODY = {"everything", "shop-front", "tea", "agency", "boss", "books-of-account", "pager"}
+MERCHANTS = {"tea", "agency", "boss"}
+READERS = {"shop-front", *MERCHANTS, "books-of-account"}
 MAY: dict[str, tuple[str, str, Any, set[str]]] = {
     "quote": ("POST", "/v1/quotes", QUOTE, {"shop-front"}),
     "read a quote": ("GET", "/v1/quotes/snap_1", None, {"shop-front", "books-of-account"}),
-    "list orders": ("GET", "/v1/orders", None, {"shop-front"}),
-    "read an order": ("GET", "/v1/orders/ord_1", None, {"shop-front"}),
+    "list orders": ("GET", "/v1/orders", None, READERS),
+    "read an order": ("GET", "/v1/orders/ord_1", None, READERS),
+    "agree on terms": ("PUT", "/v1/merchants/shop-7/terms", {"commission": 5}, {"boss", "books-of-account"}),
+    "read terms": ("GET", "/v1/merchants/shop-7/terms", None, MERCHANTS | {"books-of-account"}),
+    "read a settlement": ("GET", "/v1/settlements/ord_1", None, {"boss", "books-of-account"}),
+    "read a statement": (
+        "GET",
+        "/v1/statements/stm_1",
+        None,
+        MERCHANTS - {"boss"} | {"books-of-account"},
+    ),
+    "reconcile": ("POST", "/v1/reconciliations", {}, {"boss", "books-of-account"}),
+    "park a difference": (
+        "POST",
+        "/v1/reconciliations/rec_1/differences/dif_1/park",
+        {"note": "theirs"},
+        {"boss", "books-of-account"},
+    ),
+    "list events": ("GET", "/v1/orders/ord_1/events", None, READERS),
+    "follow events": ("GET", "/v1/orders/ord_1/events/stream", None, READERS - {"books-of-account"}),
+    "send elsewhere": ("PUT", "/v1/orders/ord_1/address", ADDRESS, {"shop-front", "boss"}),
+    "accept a service": ("POST", "/v1/orders/ord_1/accept", {"accepted": True}, MERCHANTS),
+    "ask for a return": (
+        "POST",
+        "/v1/orders/ord_1/returns",
+        {"lines": [{"line": 1, "quantity": 1}], "reason": "damaged"},
+        {"shop-front", "boss"},
+    ),
+    "list returns": ("GET", "/v1/orders/ord_1/returns", None, READERS),
+    "read a return": ("GET", "/v1/orders/ord_1/returns/ret_1", None, READERS),
+    "decide a return": ("POST", "/v1/orders/ord_1/returns/ret_1/decision", {"approved": True}, MERCHANTS),
+    "receive a return": (
+        "POST",
+        "/v1/orders/ord_1/returns/ret_1/receipt",
+        {"lines": [{"line": 1, "quantity": 1}]},
+        MERCHANTS,
+    ),
+    "link an exchange": (
+        "POST",
+        "/v1/orders/ord_1/returns/ret_1/exchange",
+        {"order_id": "ord_2"},
+        {"shop-front", "boss"},
+    ),
+    "refund": ("POST", "/v1/orders/ord_1/refunds", {}, {"shop-front", *MERCHANTS}),
+    "list refunds": ("GET", "/v1/orders/ord_1/refunds", None, READERS),
+    "settle a review": (
+        "POST",
+        "/v1/orders/ord_1/payment-review",
+        {"payment_key": "pay_1", "decision": "dismiss"},
+        {"boss", "books-of-account"},
+    ),
+    "write a note": ("POST", "/v1/orders/ord_1/notes", {"text": "ring"}, READERS - {"books-of-account"}),
+    "read notes": ("GET", "/v1/orders/ord_1/notes", None, READERS - {"books-of-account"}),
+    "list entitlements": ("GET", "/v1/orders/ord_1/entitlements", None, {"shop-front", "boss"}),
     "cancel an order": ("POST", "/v1/orders/ord_1/cancel", {"reason": "buyer"}, {"shop-front"}),
     "put items": ("PUT", "/v1/catalogue/items", {"items": [an_item()]}, {"tea", "agency", "boss"}),
     "set a fee": (
@@ -38,7 +92,7 @@ MAY: dict[str, tuple[str, str, Any, set[str]]] = {
         "POST",
         "/v1/shipments/shp_1/events",
         {"event_id": "e", "kind": "delivered", "occurred_at": "2026-01-01T00:00:00Z"},
-        {"shop-front", "boss"},
+        {"shop-front", *MERCHANTS},
     ),
     "read sums": ("GET", "/v1/sales", None, {"tea", "agency", "boss", "books-of-account"}),
     "read alerts": ("GET", "/v1/alerts", None, {"boss", "pager"}),
@@ -97,7 +151,10 @@ async def test_no_call_is_open_to_every_key(keyed: ApiWorld):
             if answer.status_code == 403:
                 refused.add((method, path))
 
-    assert set(calls) - refused == {("POST", "/v1/payment-callbacks/{provider}")}
+    assert set(calls) - refused == {
+        ("POST", "/v1/payment-callbacks/{provider}"),
+        ("POST", "/v1/carrier-callbacks/{carrier}"),
+    }
     assert len(calls) > 25
 
 

@@ -129,3 +129,25 @@ def test_refunds_are_summed():
     ]
 
     assert judge_attempt(EXPECTED, told).refunded == cny(600)
+
+
+def test_one_of_our_refunds_told_by_two_events_counts_once():
+    told = [
+        fact(FactKind.CAPTURED),
+        a_fact(KEY, FactKind.REFUNDED, cny(300), at=at(1), event_id="evt_a", refund="ref_1"),
+        a_fact(KEY, FactKind.REFUNDED, cny(300), at=at(2), event_id="evt_b", refund="ref_1"),
+        a_fact(KEY, FactKind.REFUNDED, cny(300), at=at(2), event_id="evt_c", refund="ref_2"),
+    ]
+
+    verdict = judge_attempt(EXPECTED, told)
+
+    assert verdict.refunds == (("ref_1", cny(300)), ("ref_2", cny(300)))
+    assert verdict.state is AttemptState.CAPTURED
+
+
+def test_more_given_back_than_was_taken_is_a_persons_matter():
+    told = [fact(FactKind.CAPTURED), fact(FactKind.REFUNDED, 1, cny(1_001), "evt_a")]
+
+    verdict = judge_attempt(EXPECTED, told)
+
+    assert (verdict.state, verdict.review_reason) == (AttemptState.IN_REVIEW, ReviewReason.AMOUNT_MISMATCH)

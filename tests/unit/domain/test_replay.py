@@ -32,7 +32,7 @@ from domain.order.events import (
 )
 from domain.order.order import fold
 from domain.order.status import CancelReason, OrderStatus
-from tests.support.builders import NOON, PROVIDER, an_order, cny
+from tests.support.builders import NOON, PROVIDER, a_fact, an_order, cny
 from tests.unit.domain.states import STORIES
 
 LATER = NOON + timedelta(hours=1)
@@ -40,7 +40,10 @@ KEY = "pay_ord_1_1"
 WHOLE_STORY = (
     an_order().with_line().with_delivery_fee(cny(50)).paid().shipped().delivered().completed().events
 )
-CREATED = OrderCreated("snap_1", cny(1_000), cny(0), cny(1_000), LATER, LATER)
+CREATED = OrderCreated(
+    "snap_1", cny(1_000), cny(0), cny(1_000), LATER, LATER, other_charges=cny(0), lines=(), line_goods=()
+)
+USD = Money(0, "USD")
 
 # Each event in a state where it cannot have happened, and what replay says to it.
 ILLEGAL = {
@@ -58,7 +61,7 @@ ILLEGAL = {
     ),
     "created in another currency": (
         an_order().drafted(),
-        replace(CREATED, goods=Money(1, "USD"), delivery_fee=Money(0, "USD"), total=Money(1, "USD")),
+        replace(CREATED, goods=Money(1, "USD"), delivery_fee=USD, other_charges=USD, total=Money(1, "USD")),
         IllegalEventError,
     ),
     "asked to pay before creation": (
@@ -238,6 +241,38 @@ def test_a_document_of_before_promotions_gives_an_order_without_other_charges():
     old = {name: value for name, value in order_document(order).items() if name != "other_charges"}
 
     assert "line_goods" not in old
+    assert order_from(old) == order
+
+
+ADDED = {
+    "provider",
+    "capture",
+    "line_goods",
+    "authorisation",
+    "capture_asked",
+    "uncharged",
+    "shipments",
+    "returns",
+}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        an_order().paid(),
+        an_order().paid().cancelled(),
+        an_order().paid().cancelled().refunded(),
+        an_order().asked_to_pay().cancelled().reported(a_fact("pay_ord_1_1")),
+    ],
+    ids=["paid", "promised", "refunded", "unwanted"],
+)
+def test_a_document_of_before_part_refunds_gives_the_order_and_what_is_owed(story):
+    order = replace(story.order, provider="")
+    document = json.loads(json.dumps(order_document(order)))
+    old = {name: value for name, value in document.items() if name not in ADDED | {"refunds"}}
+    old["refunds_requested"] = sorted(order.refunds_requested)
+    old["refunds_done"] = sorted(order.refunds_done)
+
     assert order_from(old) == order
 
 

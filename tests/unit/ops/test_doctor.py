@@ -78,3 +78,32 @@ def test_books_that_cannot_be_read_are_neither_right_nor_wrong(tmp_path, bare):
     assert books.state is State.LATER
     assert "not compared" in books.found
     assert "secret" not in books.found
+
+
+def test_valkey_is_the_broker_unless_another_one_is_named(tmp_path, bare):
+    assert finding("Broker", examine(tmp_path, bare)).found == "Valkey's streams"
+
+
+@pytest.mark.parametrize(
+    ("kind", "variable", "form"),
+    [
+        ("kafka", "ORDERKEEP_KAFKA_SERVERS", "{}:{},other:9092"),
+        ("rabbitmq", "ORDERKEEP_AMQP_URL", "amqp://me:secret@{}:{}/"),
+    ],
+)
+def test_a_named_broker_must_have_an_address_that_answers(kind, variable, form, tmp_path, bare):
+    named = {**bare, "ORDERKEEP_BROKER": kind}
+    assert finding("Broker", examine(tmp_path, named)).remedy == f"Set {variable}."
+
+    with socket.create_server((HOST, 0)) as listener:
+        address = form.format(HOST, listener.getsockname()[1])
+        there = finding("Broker", examine(tmp_path, {**named, variable: address}))
+    gone = finding("Broker", examine(tmp_path, {**named, variable: address}))
+
+    assert (there.state, gone.state) == (State.FINE, State.MISSING)
+    assert variable in there.found
+    assert "secret" not in there.found + gone.found
+
+
+def test_without_a_database_no_messages_are_looked_at(tmp_path, bare):
+    assert finding("Messages", examine(tmp_path, bare)).found == "not looked at: no database runs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations, product
 
@@ -32,6 +33,12 @@ def outcome(
     return AttemptOutcome(state, Money(captured, "GBP"), Money(refunded, "GBP"), reason)
 
 
+def without_parts(verdict: AttemptOutcome) -> AttemptOutcome:
+    """The verdict without its single refunds, which the stories below sum up."""
+    assert sum((amount for _, amount in verdict.refunds), Money.zero("GBP")) == verdict.refunded
+    return replace(verdict, refunds=())
+
+
 AUTHORISED, CAPTURED, FAILED = FactKind.AUTHORISED, FactKind.CAPTURED, FactKind.FAILED
 CANCELLED, REFUNDED, CHARGED_BACK = FactKind.CANCELLED, FactKind.REFUNDED, FactKind.CHARGED_BACK
 
@@ -44,6 +51,9 @@ STORIES = [
     ([AUTHORISED, FAILED], outcome(AttemptState.FAILED)),
     ([CANCELLED], outcome(AttemptState.CANCELLED)),
     ([AUTHORISED, CANCELLED], outcome(AttemptState.CANCELLED)),
+    ([FAILED, AUTHORISED], outcome(AttemptState.AUTHORISED)),
+    ([FAILED, AUTHORISED, FAILED], outcome(AttemptState.FAILED)),
+    ([FAILED, AUTHORISED, CANCELLED], outcome(AttemptState.CANCELLED)),
     ([AUTHORISED, CAPTURED, REFUNDED], outcome(AttemptState.CAPTURED, 10_000, 10_000)),
     ([FAILED, AUTHORISED, CAPTURED], outcome(AttemptState.CAPTURED, 10_000)),
     (
@@ -60,7 +70,7 @@ STORIES = [
 @pytest.mark.parametrize(("kinds", "expected"), STORIES)
 def test_a_story_means_the_same_in_every_order_of_arrival(kinds: list[FactKind], expected: AttemptOutcome):
     for arrival in permutations(facts(*kinds)):
-        assert judge_attempt(ASKED, arrival) == expected
+        assert without_parts(judge_attempt(ASKED, arrival)) == expected
 
 
 @pytest.mark.parametrize(("kinds", "expected"), STORIES)
@@ -68,8 +78,8 @@ def test_a_story_means_the_same_however_often_it_is_told(kinds: list[FactKind], 
     once = facts(*kinds)
     for times in product([1, 2, 3], repeat=len(once)):
         told = [fact for fact, repeats in zip(once, times, strict=True) for _ in range(repeats)]
-        assert judge_attempt(ASKED, told) == expected
-        assert judge_attempt(ASKED, reversed(told)) == expected
+        assert without_parts(judge_attempt(ASKED, told)) == expected
+        assert without_parts(judge_attempt(ASKED, reversed(told))) == expected
 
 
 @pytest.mark.parametrize("wrong", [Money(9_999, "GBP"), Money(10_001, "GBP"), Money(10_000, "USD")])

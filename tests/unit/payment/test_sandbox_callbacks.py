@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from adapters.payments import signature
+from adapters import signature
 from adapters.payments.sandbox_callbacks import SandboxCallbackReader
-from adapters.payments.signature import DEMO_SECRET, LARGEST_BODY, RejectionReason
 from adapters.settings import LOCAL_PROVIDER_SECRET
+from adapters.signature import DEMO_SECRET, LARGEST_BODY, RejectionReason
 from domain.money import Money
 from domain.payment.facts import FactKind, PaymentFact
 from domain.ports.payments import CallbackRejectedError

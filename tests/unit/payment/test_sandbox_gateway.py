@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from adapters.payments.sandbox import SandboxGateway
-from adapters.payments.signature import DEMO_SECRET
+from adapters.signature import DEMO_SECRET
 from domain.money import Money
 from domain.ports.payments import (
     PaymentOutcomeUnknownError,
@@ -18,7 +18,8 @@ from domain.ports.payments import (
     RefundRequest,
 )
 
-REQUEST = PaymentRequest("ord_1:1", "ord_1", "N1", Money(100, "GBP"), datetime(2026, 1, 31, tzinfo=UTC))
+DAY = datetime(2026, 1, 31, tzinfo=UTC)
+REQUEST = PaymentRequest("ord_1:1", "ord_1", "N1", Money(100, "GBP"), DAY)
 REFUND = RefundRequest("ref_1", "ord_1:1", Money(100, "GBP"), "buyer")
 Answer = Callable[[httpx.Request], httpx.Response]
 
@@ -36,8 +37,10 @@ async def every_call(to: SandboxGateway, error: type[Exception]) -> None:
     for call in (
         lambda: to.request_payment(REQUEST),
         lambda: to.query_payment("ord_1:1"),
+        lambda: to.capture_payment("ord_1:1", Money(100, "GBP")),
         lambda: to.cancel_payment("ord_1:1"),
         lambda: to.refund_payment(REFUND),
+        lambda: to.report(DAY, DAY + timedelta(days=1)),
     ):
         with pytest.raises(error):
             await call()
@@ -46,6 +49,13 @@ async def every_call(to: SandboxGateway, error: type[Exception]) -> None:
 @pytest.mark.parametrize("status", [301, 408, 425, 429, 500, 502, 503, 504])
 async def test_an_answer_of_the_moment_leaves_the_outcome_unknown(status: int):
     await every_call(always(status), PaymentOutcomeUnknownError)
+
+
+@pytest.mark.parametrize("status", [302, 408, 500, 503])
+async def test_only_a_success_is_believed_whatever_else_says_that_it_is_one(status: int):
+    done = b'{"id": "x", "pay_url": "http://pay", "events": [], "lines": [], "next_after": null,'
+    to = always(status, done + b' "amount": {"amount": 100, "currency": "GBP"}, "state": "done"}')
+    await every_call(to, PaymentOutcomeUnknownError)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
@@ -71,6 +81,37 @@ async def test_an_unreadable_receipt_leaves_the_refund_unknown(amount_and_state:
     answer = always(200, f'{{"id": "ref_9", {amount_and_state}}}'.encode())
     with pytest.raises(PaymentOutcomeUnknownError):
         await answer.refund_payment(REFUND)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"lines": []}',
+        b'{"lines": [], "next_after": 1}',
+        b'{"lines": [], "next_after": "0:0"}',
+        b'{"lines": [{}], "next_after": null}',
+        b'{"lines": [1], "next_after": null}',
+    ],
+)
+async def test_a_report_that_cannot_be_read_to_its_end_is_no_report(content: bytes):
+    with pytest.raises(PaymentOutcomeUnknownError):
+        await always(200, content).report(DAY, DAY + timedelta(days=1))
+
+
+async def test_a_report_is_read_page_by_page():
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        after = request.url.params["after"]
+        asked.append(after)
+        page = {"type": "payment.captured", "payment_key": f"after-{after}", "amount": 1, "currency": "GBP"}
+        line = {**page, "occurred_at": "2026-01-31T08:00:00.000Z"}
+        following = {"0:0": "5:1", "5:1": "6:2", "6:2": None}[after]
+        return httpx.Response(200, json={"lines": [line], "next_after": following})
+
+    lines = await gateway(answer).report(DAY, DAY + timedelta(days=1))
+    assert [line.payment_key for line in lines] == ["after-0:0", "after-5:1", "after-6:2"]
+    assert asked == ["0:0", "5:1", "6:2"]
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
@@ -110,5 +151,5 @@ async def test_a_client_that_was_given_stays_open():
 async def test_its_own_connections_are_closed_with_the_gateway():
     to = SandboxGateway("http://provider", "http://us", [DEMO_SECRET], patience=timedelta(seconds=1))
     await to.aclose()
-    assert to._client.is_closed
+    assert to._service.client.is_closed
     assert to.provider == "sandbox"

@@ -13,6 +13,7 @@ from adapters.memory.intake import MemoryOrderIntake, MemoryRequestLog
 from adapters.memory.notices import MemoryNotices
 from adapters.memory.payments import MemoryCallbackInbox, MemoryPaymentAttempts
 from domain.money import Money
+from domain.order.refund_policy import DeliveryFeePolicy, ThresholdPolicy
 from domain.payment.facts import FactKind, PaymentFact
 from domain.ports.intake import IntakeEntry, PlaceOrder
 from domain.pricing.asking import PriceDrop
@@ -66,7 +67,13 @@ class Ports:
 
 class Settings:
     payment_window_seconds = confirmation_window_seconds = shipping_window_seconds = 60.0
-    return_window_seconds = review_window_seconds = 60.0
+    return_window_seconds = review_window_seconds = acceptance_window_seconds = 60.0
+    decision_window_seconds = receipt_window_seconds = 60.0
+    payment_poll_seconds = carrier_poll_seconds = 60.0
+    manual_capture_methods = ()
+    payment_provider = "sandbox"
+    refund_delivery_fee = DeliveryFeePolicy.WITH_ALL_GOODS
+    refund_threshold = ThresholdPolicy.KEEP
     price_drop = PriceDrop.CONFIRM
     relay_grace_seconds = 2.0
     payment_task_queue = "payments"

@@ -65,10 +65,12 @@ class FakeApi:
                 order = self.orders[order_id]
                 order["status"] = "created" if order["status"] == "accepted" else order["status"]
                 return 200, order
-            case "POST", ["v1", "orders", order_id, "cancel"]:
-                order = self.orders[order_id]
-                order |= {"status": "cancelled", "cancel_reason": "buyer", "refunded": order["captured"]}
-                return 200, order
+            case "POST", ["v1", "shipments", shipment_id, "events"]:
+                order = self.orders[shipment_id.removeprefix("shp_")]
+                order["fulfilment_status"] = body["kind"]
+                return 202, {"status": "accepted"}
+            case "POST", ["v1", "orders", order_id, "returns", *rest]:
+                return self._return(self.orders[order_id], rest, body)
             case "POST", ["pay", order_id]:
                 order = self.orders[order_id]
                 if self.pays:
@@ -79,6 +81,22 @@ class FakeApi:
             case _:
                 pass
         return 404, {"code": "not_found", "detail": str(request.url)}
+
+    def _return(self, order: dict[str, Any], rest: list[str], body: Any) -> tuple[int, Any]:
+        if not rest:
+            if order["fulfilment_status"] != "delivered":
+                return 409, {"code": "not_returnable", "detail": order["fulfilment_status"]}
+            order["returns"].append({"id": f"ret_{len(order['returns'])}", "status": "requested"})
+            return 201, order["returns"][-1]
+        case = next(each for each in order["returns"] if each["id"] == rest[0])
+        case["status"] = {"decision": "approved", "receipt": "refunded"}[rest[1]]
+        if rest[1] == "receipt":
+            back = sum(
+                self.prices[order["lines"][line["line"] - 1]["sku"]]["amount"] * line["quantity"]
+                for line in body["lines"]
+            )
+            order["refunded"] = {"amount": order["refunded"]["amount"] + back, "currency": "GBP"}
+        return 200, case
 
     async def has_orders(self, number: int) -> None:
         async with asyncio.timeout(5), self.changed:
@@ -100,6 +118,8 @@ class FakeApi:
             "status": "accepted" if self.accept_later else "created",
             "cancel_reason": None,
             "payment_status": "pending",
+            "fulfilment_status": "unfulfilled",
+            "returns": [],
             "buyer_id": body["buyer_id"],
             "total": self.quotes[body["snapshot_id"]]["total"],
             "captured": nothing,

@@ -22,7 +22,7 @@ PLAN = make_plan(
     [
         an_invoice("1", a_line("A", 6), a_line("B", 1, "9.00")),
         an_invoice("2", a_line("A", 1, "2.10"), customer="2"),
-        an_invoice("C3", a_line("A", -6)),
+        an_invoice("C3", a_line("A", -4)),
     ],
     "GBP",
 )
@@ -49,18 +49,33 @@ def journal(tmp_path):
     return tmp_path / "journal.jsonl"
 
 
-async def test_each_invoice_becomes_an_order_and_its_cancellation_cancels_it(journal):
-    fake = FakeApi()
-    results = await replayed(fake, journal)
-    assert sorted(statuses(fake)) == ["cancelled", "created"]
-    assert [(len(results.ordered), len(results.taken_back))] == [(2, 1)]
-
-
-async def test_with_pay_every_order_is_paid_before_it_is_cancelled(journal):
+async def test_each_invoice_becomes_an_order_and_its_cancellation_a_return_of_just_those_goods(journal):
     fake = FakeApi()
     results = await replayed(fake, journal, pay=True)
+    assert (len(results.ordered), len(results.taken_back)) == (2, 1)
     assert all(outcome.paid for outcome in results.ordered)
-    assert sum(order["refunded"]["amount"] for order in fake.orders.values()) == 6 * 255 + 900
+    assert sorted(order["refunded"]["amount"] for order in fake.orders.values()) == [0, 4 * 255]
+    assert statuses(fake) == ["paid", "paid"]
+
+
+async def test_without_pay_nothing_can_be_given_back_and_the_reason_is_listed(journal):
+    fake = FakeApi()
+    results = await replayed(fake, journal)
+    assert [(each.step.invoice.number, each.code) for each in results.refused] == [
+        ("C3", "original_not_paid")
+    ]
+    assert len(results.ordered) == 2
+
+
+async def test_goods_of_two_orders_are_two_returns(journal):
+    fake = FakeApi()
+    plan = make_plan(
+        [an_invoice("1", a_line("A", 2)), an_invoice("2", a_line("A", 2)), an_invoice("C3", a_line("A", -3))],
+        "GBP",
+    )
+    results = await replayed(fake, journal, pay=True, plan=plan)
+    assert len(results.taken_back) == 1
+    assert sorted(order["refunded"]["amount"] for order in fake.orders.values()) == [255, 2 * 255]
 
 
 async def test_an_order_that_could_not_be_paid_is_still_ordered_and_said_to_be_unpaid(journal):
@@ -85,7 +100,7 @@ async def test_an_order_that_was_only_accepted_is_waited_for(journal):
     assert [outcome.paid for outcome in results.ordered] == [True, True]
 
 
-async def test_a_second_run_places_pays_and_cancels_nothing_again(journal):
+async def test_a_second_run_places_pays_and_gives_back_nothing_again(journal):
     fake = FakeApi()
     await replayed(fake, journal, pay=True)
     before = fake.calls.copy()

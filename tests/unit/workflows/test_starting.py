@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.money import Money
+from domain.order.refund_policy import DeliveryFeePolicy, RefundPolicy, ThresholdPolicy
 from domain.ports.intake import IntakeEntry, PlaceOrder
 from domain.pricing.asking import PriceDrop
 from domain.pricing.request import RequestedLine
@@ -21,7 +22,16 @@ class Windows:
     shipping_window_seconds: float = 90
     return_window_seconds: float = 0
     review_window_seconds: float = 120
+    payment_poll_seconds: float = 10
+    carrier_poll_seconds: float = 20
+    acceptance_window_seconds: float = 40
+    decision_window_seconds: float = 50
+    receipt_window_seconds: float = 70
+    manual_capture_methods: tuple[str, ...] = ("card",)
+    refund_delivery_fee: DeliveryFeePolicy = DeliveryFeePolicy.KEEP
+    refund_threshold: ThresholdPolicy = ThresholdPolicy.CLAW_BACK
     price_drop: PriceDrop = PriceDrop.CONFIRM
+    payment_provider: str = "sandbox"
 
 
 def an_entry(lines: int = 3, merchants: tuple[str, ...] = ("shop-7",), currency: str = "CNY") -> IntakeEntry:
@@ -54,6 +64,18 @@ def test_an_order_runs_by_the_deadlines_it_was_accepted_under() -> None:
 
     assert policies.payment_window == timedelta(minutes=1)
     assert policies.return_window == timedelta(0)
+    assert policies.payment_poll == timedelta(seconds=10)
+    assert policies.carrier_poll == timedelta(seconds=20)
+    assert policies.acceptance_window == timedelta(seconds=40)
+    assert policies.decision_window == timedelta(seconds=50)
+    assert policies.receipt_window == timedelta(seconds=70)
+
+
+def test_an_order_keeps_the_rules_for_money_that_it_was_accepted_under() -> None:
+    policies = policies_from(Windows(), "CNY")
+
+    assert policies.manual_capture_methods == ("card",)
+    assert policies.refund == RefundPolicy(DeliveryFeePolicy.KEEP, ThresholdPolicy.CLAW_BACK)
 
 
 @pytest.mark.parametrize(("currency", "tolerance"), [("CNY", 100), ("JPY", 1), ("KWD", 1_000)])
@@ -78,3 +100,7 @@ def test_pauses_double_up_to_a_bound() -> None:
     pauses = [pause_after(n, timedelta(seconds=1), timedelta(seconds=5)) for n in (1, 2, 3, 4, 1_000)]
 
     assert [pause.total_seconds() for pause in pauses] == [1, 2, 4, 5, 5]
+
+
+def test_orders_accepted_now_pay_with_the_provider_of_the_settings():
+    assert order_start(an_entry(), Windows(payment_provider="stripe")).provider == "stripe"

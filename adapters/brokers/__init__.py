@@ -1,0 +1,1 @@
+"""Implementations of `domain.ports.brokers`. They share rules, and no framework."""

@@ -1,0 +1,1 @@
+"""Other contexts' view of us over gRPC: clients that implement our published ports."""

@@ -1,0 +1,1 @@
+"""Seals personal data with a key for each buyer. Where the keys lie is a port's matter."""

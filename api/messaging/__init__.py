@@ -1,0 +1,1 @@
+"""Commands that come as messages: the same requests as over HTTP, answered on a topic."""

@@ -1,0 +1,1 @@
+"""Orders as the API sees them: reading one, telling one, watching one, and showing one."""

@@ -1,0 +1,1 @@
+"""Prices as the API shows them: figures, answers, proposals under review, and pictures."""

@@ -1,0 +1,1 @@
+"""How each slug is answered, by topic. `api.errors` puts them into one table."""

@@ -1,0 +1,1 @@
+"""Buyers as persons: what happens to their personal data. What pricing knows is in `domain.catalogue`."""

@@ -1,0 +1,1 @@
+"""The past of orders on the command line."""

@@ -1,0 +1,1 @@
+"""What sandbox services share: storage, scripted faults, and callbacks that are sent until they arrive."""

@@ -1,0 +1,1 @@
+"""``orderkeep settlement`` and ``orderkeep reconcile``: statements and differences, through the API."""

@@ -1,0 +1,1 @@
+"""What ``orderkeep verify`` finds in a real database."""

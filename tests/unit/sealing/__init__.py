@@ -1,0 +1,1 @@
+"""Seals and keys without any store."""

@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from api.background import Background
 from api.errors import problem, rule_of
+from api.order.ending import refusal_at_the_end
 from api.order.reading import OrderReader
 from api.order.views import order_view, payment_view
 from api.shortages import refusal_in
@@ -109,7 +110,7 @@ class Checkout:
             async with asyncio.timeout(seconds):
                 answer = await self._written(entry, snapshot, await self._workflows.checkout(start))
         except OrderAlreadyEndedError:
-            answer = await self._written_after_the_end(entry)
+            answer = await self._written_after_the_end(entry, snapshot)
         except (TimeoutError, WorkflowUnavailableError) as error:
             # Not a failure: the entry is durable, and the relay starts what is not known to have started.
             _log.warning("order %s is left to the relay: %s", entry.order_id, str(error) or "no answer")
@@ -137,9 +138,12 @@ class Checkout:
         # How its money is captured was decided by the order, and only its events tell.
         return snapshot.wishes.payment_method in self._rules.windows.manual_capture_methods
 
-    async def _written_after_the_end(self, entry: IntakeEntry) -> StoredAnswer:
+    async def _written_after_the_end(self, entry: IntakeEntry, snapshot: PriceSnapshot) -> StoredAnswer:
         # Its first answer was lost with the process that waited for it; the events still tell how it ended.
         order = await self._orders.current(entry.order_id)
+        refused = await refusal_at_the_end(self._workflows, entry.order_id, order)
+        if refused is not None:
+            return await self._written(entry, snapshot, refused)
         if order is None:
             text = problem("order_already_ended", entry.command.correlation_id, {"order_id": entry.order_id})
             return StoredAnswer(rule_of("order_already_ended").status, text.decode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.checkout import answer_body
+from api.order.ending import refusal_at_the_end
 from api.order.reading import OrderReader
 from api.order.telling import existing, stored, told
 from api.order.views import order_view, payment_view
@@ -54,7 +55,14 @@ class OrderCommands:
 
     async def confirm_price(self, order_id: str, command: ConfirmPrice) -> StoredAnswer:
         """Agree to the price of that snapshot; the answer is like that of placing an order."""
-        word = await told(self._orders, order_id, self._workflows.confirm_price(order_id, command))
+        try:
+            word = await told(self._orders, order_id, self._workflows.confirm_price(order_id, command))
+        except OrderAlreadyEndedError:
+            order = await existing(self._orders, order_id)
+            refused = await refusal_at_the_end(self._workflows, order_id, order)
+            if refused is None:
+                raise
+            word = refused
         return await self._like_checkout(order_id, word)
 
     async def decline_price(self, order_id: str) -> StoredAnswer:

@@ -196,7 +196,7 @@ class Buyer:
             paid = await self.sale.provider.post(view["pay_url"], json={"action": "pay"})
             assert paid.status_code == 200, paid.text
         view = await self.sale.look(order_id, lambda view: view["status"] != "created")
-        return str(view["status"])
+        return "paid" if view["status"] == "paid" else f"{view['status']}: {view['cancel_reason']}"
 
 
 async def workers_die(sale: Sale) -> None:

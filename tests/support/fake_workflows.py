@@ -40,7 +40,10 @@ _OVER = {OrderStatus.CANCELLED, OrderStatus.COMPLETED}
 
 
 class FakeOrderWorkflows(FakeAfterSale):
-    """Answers like the real client. A test sets `away`, `slow`, `shortages`, `refusal` or `asks_buyer`."""
+    """Answers like the real client. A test sets `away`, `slow`, `shortages`, `refusal` or `asks_buyer`.
+
+    `ended` says that all have ended, and `forgotten` that nobody can ask them how.
+    """
 
     def __init__(self, events: EventStore, snapshots: PriceSnapshots, now: Callable[[], datetime]) -> None:
         self.events = events
@@ -53,6 +56,7 @@ class FakeOrderWorkflows(FakeAfterSale):
         self.refusal = ""
         self.asks_buyer = False
         self.ended = False
+        self.forgotten = False
         self.checkouts: Counter[str] = Counter()
         self.started: dict[str, OrderStart] = {}
         self.facts: list[tuple[str, PaymentFact]] = []
@@ -60,6 +64,7 @@ class FakeOrderWorkflows(FakeAfterSale):
         self.late_shipments: list[ShipmentReported] = []
         self._answers: dict[str, CheckoutAnswer] = {}
         self._again: dict[str, CheckoutAnswer] = {}
+        self._refused: dict[str, CheckoutAnswer] = {}
 
     async def checkout(self, start: OrderStart) -> CheckoutAnswer:
         self.checkouts[start.order_id] += 1
@@ -91,7 +96,9 @@ class FakeOrderWorkflows(FakeAfterSale):
     async def confirm_price(self, order_id: str, command: ConfirmPrice) -> CheckoutAnswer:
         order = await self._open(order_id)
         if self.shortages:
-            return CheckoutAnswer(order_id, "cancelled", refusal="out_of_stock", shortages=self.shortages)
+            reason = CancelReason.OUT_OF_STOCK
+            await self._append(order, cancel_order(order, reason, "system", self.now()))
+            return self._refuses(order_id, "cancelled", reason)
         price = AgreedPrice(command.snapshot_id, _cny(1_500), _cny(0), _cny(1_500))
         return await self._decide(order, lambda: (create_order(order, price, self.now(), self.now()),))
 
@@ -101,6 +108,8 @@ class FakeOrderWorkflows(FakeAfterSale):
         return await self._decide(order, lambda: cancel_order(order, reason, "buyer", self.now()))
 
     async def look(self, order_id: str) -> CheckoutAnswer:
+        if order_id in self._refused and not self.forgotten:
+            return self._refused[order_id]
         return _answer(await self._open(order_id))
 
     async def report_payment(self, order_id: str, fact: PaymentFact) -> None:
@@ -129,8 +138,7 @@ class FakeOrderWorkflows(FakeAfterSale):
 
     async def _first(self, start: OrderStart) -> CheckoutAnswer:
         if self.shortages or self.refusal:
-            refusal = self.refusal or "out_of_stock"
-            return CheckoutAnswer(start.order_id, "refused", refusal=refusal, shortages=self.shortages)
+            return self._refuses(start.order_id, "refused", self.refusal or "out_of_stock")
         snapshot = await self.snapshots.get(start.snapshot_id)
         assert snapshot is not None
         await self.snapshots.claim(snapshot.id, start.order_id)
@@ -166,6 +174,11 @@ class FakeOrderWorkflows(FakeAfterSale):
         requested = request_payment(order.apply(created), "sandbox", at, capture)
         await self._append(None, (drafted, created, requested))
         return _answer(await self.order(order.id))
+
+    def _refuses(self, order_id: str, status: str, refusal: str) -> CheckoutAnswer:
+        answer = CheckoutAnswer(order_id, status, refusal=refusal, shortages=self.shortages)
+        self._refused[order_id] = answer
+        return answer
 
     async def _decide(self, order: Order, decide: Callable[[], Iterable[OrderEvent]]) -> CheckoutAnswer:
         try:

@@ -74,13 +74,16 @@ async def test_a_checkout_of_an_order_that_the_relay_started_gets_its_answer(sho
     assert (answer.status, bool(answer.pay_url)) == ("created", True)
 
 
-async def test_a_checkout_of_an_ended_order_says_so(shop: Shop) -> None:
+async def test_a_checkout_of_an_ended_order_says_so_and_a_look_tells_how(shop: Shop) -> None:
     buyer = await shop.an_order(("tea", 99))
     await shop.workflows.start(buyer.start)
     await buyer.comes_to_rest()
 
     with pytest.raises(OrderAlreadyEndedError):
         await buyer.checks_out()
+    word = await shop.workflows.look(buyer.id)
+
+    assert (word.refusal, [short.sku for short in word.shortages]) == ("out_of_stock", ["tea"])
 
 
 async def test_cancelling_an_order_that_was_not_started_yet_is_unavailable(shop: Shop) -> None:

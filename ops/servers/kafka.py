@@ -27,6 +27,15 @@ _FORMAT_SECONDS = 60
 _API_VERSIONS = struct.pack(">ihhih", 10, 18, 0, 1, -1)  # size, key, version, correlation, no client id
 
 
+def cluster_id(unique: uuid.UUID) -> str:
+    """A cluster's id as Kafka writes it: 16 bytes in base64 for URLs, and never with a dash in front.
+
+    Kafka's own tools would take that for an option.
+    """
+    first, *others = unique.bytes
+    return base64.urlsafe_b64encode(bytes((first & 0x7F, *others))).decode().rstrip("=")
+
+
 class EmbeddedKafka(EmbeddedServer):
     """Kafka with its data in ``kafka/`` of the data folder.
 
@@ -70,7 +79,7 @@ class EmbeddedKafka(EmbeddedServer):
             self._format()
 
     def _format(self) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = cluster_id(uuid.uuid4())
         tool = ("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(self._file))
         answer = subprocess.run(
             (*self._java, *tool), capture_output=True, text=True, check=False, timeout=_FORMAT_SECONDS

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from ops.errors import MissingProgramError
 from ops.servers import provision, rabbitmq_packages
 from ops.servers.fetch_once import fetch_once, run_fetch
+from ops.servers.kafka import cluster_id
 from ops.servers.kafka_jars import find_kafka
 from ops.servers.rabbitmq_packages import find_rabbitmq
 from ops.servers.say import silent
@@ -154,3 +156,11 @@ def test_provisioning_tells_what_is_missing(
     assert provision.main() == 1
 
     assert capsys.readouterr().err.count("set ORDERKEEP_") == 2
+
+
+@pytest.mark.parametrize("first", range(256))
+def test_no_cluster_of_kafka_has_an_id_that_looks_like_an_option(first: int) -> None:
+    made = cluster_id(UUID(bytes=bytes((first, *range(15)))))
+
+    assert len(made) == 22
+    assert not made.startswith("-")

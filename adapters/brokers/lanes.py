@@ -11,11 +11,12 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from domain.ports.brokers import Delivery, Handler, SubscribeOptions
 
 _LOG = logging.getLogger(__name__)
+HELD_BYTES: Final = 67_108_864  # in all lanes together, and what one answer of the broker brings beyond
 Token = TypeVar("Token")
 
 
@@ -34,6 +35,7 @@ class Held(Generic[Token]):
 @dataclass(slots=True)
 class _Lane(Generic[Token]):
     waiting: deque[Held[Token]] = field(default_factory=deque)
+    size: int = 0  # bytes of the bodies that wait
     rest_until: float = 0.0
 
 
@@ -41,7 +43,7 @@ Acknowledge = Callable[[int, Sequence[Held[Token]]], Awaitable[None]]
 
 
 class Lanes(Generic[Token]):
-    """At most `in_flight` deliveries in lanes numbered by partition.
+    """At most `in_flight` deliveries, and about `HELD_BYTES`, in lanes numbered by partition.
 
     A batch whose handler raised keeps its place, and its lane rests; other lanes go on meanwhile.
     """
@@ -70,8 +72,15 @@ class Lanes(Generic[Token]):
 
     def room_of(self, lane: int, lanes: int) -> int:
         """How many for one lane of `lanes`: one that stands still leaves room for the others."""
+        if self.is_full(lane, lanes):
+            return 0
         share = max(1, self._options.in_flight // max(1, lanes))
         return min(self.room, share - self.waiting(lane))
+
+    def is_full(self, lane: int, lanes: int) -> bool:
+        """Whether one lane of `lanes` holds its share of bytes."""
+        held = self._lanes[lane].size if lane in self._lanes else 0
+        return held >= HELD_BYTES // max(1, lanes)
 
     def waiting(self, lane: int) -> int:
         """How many deliveries a lane holds."""
@@ -79,7 +88,10 @@ class Lanes(Generic[Token]):
 
     def put(self, lane: int, held: Iterable[Held[Token]]) -> None:
         """Append to a lane."""
-        self._lanes.setdefault(lane, _Lane()).waiting.extend(held)
+        filled = self._lanes.setdefault(lane, _Lane())
+        for one in held:
+            filled.waiting.append(one)
+            filled.size += len(one.delivery.message.body)
         self._changed.set()
 
     def forget(self, lane: int) -> None:
@@ -146,6 +158,7 @@ class Lanes(Generic[Token]):
             if self._lanes.get(number) is lane:
                 self.forget(number)
             return
-        for _ in batch:
+        for held in batch:
             lane.waiting.popleft()
+            lane.size -= len(held.delivery.message.body)
         self.freed.set()

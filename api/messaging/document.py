@@ -14,7 +14,7 @@ from adapters.protobuf.codec import Json
 from adapters.protobuf.events import EventContract, contracts
 from adapters.protobuf.schemas import json_schemas, proto_text
 from api.messaging.operations import OPERATIONS
-from api.messaging.reading import CommandBody
+from api.messaging.reading import LARGEST_COMMAND, CommandBody
 from domain.cloud_event import SPECVERSION, TOPICS, ContentType, Subject
 from domain.ports.brokers import LARGEST_MESSAGE
 from domain.topics import Topic, poison_of
@@ -30,8 +30,9 @@ _ABOUT: Final = {
 _DESCRIPTION: Final = (
     "Events and commands of Orderkeep. An event is a CloudEvent in binary mode: its attributes are headers,"
     " its body is protobuf or JSON as content-type says. Messages of one key (an order, a proposal, a buyer)"
-    " keep their order; every message may come twice, with the same ce-id and ce-sequence. A message has at"
-    f" most {LARGEST_MESSAGE} bytes; what nobody can take goes to the topic with .poison behind its name."
+    " keep their order; every message may come twice, with the same ce-id and ce-sequence. The body of an"
+    f" event or an answer has at most {LARGEST_MESSAGE} bytes, that of a command {LARGEST_COMMAND}; what"
+    " nobody can take goes to the topic with .poison behind its name."
 )
 
 
@@ -56,7 +57,9 @@ def _channels(told: Iterable[EventContract]) -> Json:
         names = [name for event in told if event.topic == topic for name in _names(event)]
         channels[topic.value] = _channel(topic, _ABOUT[subject], names)
     channels[Topic.ORDER_COMMANDS.value] = _channel(
-        Topic.ORDER_COMMANDS, "Commands, each the same request as over HTTP.", ["command"]
+        Topic.ORDER_COMMANDS,
+        f"Commands, each the same request as over HTTP, of at most {LARGEST_COMMAND} bytes.",
+        ["command"],
     )
     channels[Topic.ORDER_REPLIES.value] = _channel(
         Topic.ORDER_REPLIES,

@@ -9,15 +9,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.edge import BodyTooLargeError
+from api.edge import BODY_LIMIT, BodyTooLargeError
 from api.errors import FieldError
 from api.json_body import InvalidRequestError, MalformedJsonError, UnsupportedMediaTypeError, field_errors
 from api.messaging.operations import OPERATIONS, Operation
 from domain.errors import DomainError
-from domain.ports.brokers import LARGEST_MESSAGE, Message
+from domain.ports.brokers import Message
 from domain.topics import Topic
 
 CONTENT_TYPE = "application/json"
+LARGEST_COMMAND = BODY_LIMIT  # bytes of the message's body: a command is a call of HTTP
 _ORDER_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _REPLY_TOPIC = re.compile(rf"{Topic.ORDER_REPLIES}(\.[a-z0-9-]{{1,60}})?")
 _CORRELATION = re.compile(r"[\x21-\x7e]{1,200}")
@@ -78,7 +79,7 @@ def read_command(message: Message) -> Command:
     """What is to be done. Raises the errors above, and those by which the API refuses bodies."""
     if not message.key:
         raise MessageKeyMissingError
-    if len(message.body) > LARGEST_MESSAGE:
+    if len(message.body) > LARGEST_COMMAND:
         raise BodyTooLargeError
     media = message.headers.get("content-type", CONTENT_TYPE).partition(";")[0].strip().lower()
     if media != CONTENT_TYPE:

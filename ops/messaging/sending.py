@@ -15,6 +15,7 @@ from domain.topics import Topic
 from ops.messaging.packing import Packer, UnsendableEventError
 
 _log = logging.getLogger(__name__)
+LARGEST_BATCH: Final = 8_388_608  # bytes of bodies: what a broker surely takes within a deadline
 TOPICS: Final = (Topic.ORDER_EVENTS, Topic.PRICE_EVENTS, Topic.BUYER_EVENTS)
 
 _Packed = tuple[StoredEvent, Message]
@@ -33,7 +34,7 @@ class Sent:
 
 
 class Sender:
-    """Events to a broker, `batch` at once, each batch within `deadline`."""
+    """Events to a broker, at most `batch` and `LARGEST_BATCH` bytes at once, each batch within `deadline`."""
 
     def __init__(self, broker: Broker, packer: Packer, batch: int, deadline: timedelta) -> None:
         self._broker = broker
@@ -56,7 +57,7 @@ class Sender:
             packed = [(event, replace(each, id=f"{each.id}/{again}")) for event, each in packed]
         count, asked_again = 0, ""
         while packed:
-            batch = packed[: self._batch]
+            batch = _first(packed, self._batch)
             try:
                 arrived = await self._broker.publish_batch([each for _, each in batch], self._deadline)
             except MessageRefusedError as refusal:
@@ -93,6 +94,16 @@ class Sender:
             if message is not None:
                 packed.append((event, message))
         return packed, stops
+
+
+def _first(packed: Sequence[_Packed], most: int) -> Sequence[_Packed]:
+    """As many as fit into one batch; one always does."""
+    size = 0
+    for count, (_, message) in enumerate(packed[:most]):
+        size += len(message.body)
+        if count and size > LARGEST_BATCH:
+            return packed[:count]
+    return packed[:most]
 
 
 def _stop(event: StoredEvent, error: str) -> StoppedStream:

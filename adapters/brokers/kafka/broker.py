@@ -6,15 +6,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from weakref import WeakSet
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import (
-    NotControllerError,
-    TopicAlreadyExistsError,
-    for_code,
-)
+from aiokafka.admin import AIOKafkaAdminClient
 
 from adapters.brokers.acceptance import (
     PARTITIONS,
@@ -26,7 +21,8 @@ from adapters.brokers.acceptance import (
 )
 from adapters.brokers.kafka.connecting import AWAY, KafkaTimes, milliseconds, passes, words_of
 from adapters.brokers.kafka.member import Member
-from adapters.brokers.kafka.sending import LARGEST_REQUEST, Sender
+from adapters.brokers.kafka.sending import Sender
+from adapters.brokers.kafka.topics import ensure
 from adapters.brokers.running import RunningSubscription
 from domain.errors import InvalidValueError
 from domain.ports.brokers import (
@@ -38,7 +34,6 @@ from domain.ports.brokers import (
 )
 
 TOPIC_DEADLINE: Final = timedelta(seconds=15)
-CLUSTERS_OWN: Final = -1  # as many copies as the cluster makes by default
 
 
 class KafkaBroker:
@@ -56,29 +51,17 @@ class KafkaBroker:
         self._subscriptions: WeakSet[RunningSubscription] = WeakSet()
 
     async def ensure_topics(self, topics: Sequence[str], *, kept: timedelta | None = None) -> None:
-        """Create what is missing, poison topics included."""
-        settings = {"max.message.bytes": str(LARGEST_REQUEST)}  # a cluster may be told to take less
+        """Create what is missing, poison topics included; let those that are there take large messages."""
+        settings: dict[str, str] = {}
         if kept is not None:
             # Only closed segments go, so one is closed as often as messages may go.
-            settings |= dict.fromkeys(("retention.ms", "segment.ms"), str(milliseconds(kept)))
-        wanted = [
-            NewTopic(
-                topic,
-                partitions_of(topic, self._partitions),
-                CLUSTERS_OWN,
-                replica_assignments={},
-                topic_configs=settings,
-            )
-            for topic in with_poison(topics)
-        ]
+            settings = dict.fromkeys(("retention.ms", "segment.ms"), str(milliseconds(kept)))
+        wanted = {topic: partitions_of(topic, self._partitions) for topic in with_poison(topics)}
         admin = AIOKafkaAdminClient(bootstrap_servers=self._servers, **self._times.client)
         try:
             async with asyncio.timeout(TOPIC_DEADLINE.total_seconds()):
                 await admin.start()
-                answer = await _create(admin, wanted)
-            for _, code, *_ in answer.topic_errors:
-                if code not in (0, TopicAlreadyExistsError.errno):
-                    raise for_code(code)
+                await ensure(admin, wanted, settings)
         except AWAY as error:
             raise _away(error) from error
         finally:
@@ -128,13 +111,6 @@ class KafkaBroker:
         for subscription in list(self._subscriptions):
             await subscription.unsubscribe()
         await self._sender.close()
-
-
-async def _create(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> Any:
-    try:
-        return await admin.create_topics(topics)
-    except AttributeError as error:  # aiokafka's way of saying that the cluster has no controller just now
-        raise NotControllerError("the cluster has no controller yet") from error
 
 
 def _away(error: BaseException | None) -> BrokerUnavailableError:

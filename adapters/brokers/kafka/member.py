@@ -19,6 +19,7 @@ from aiokafka.errors import (
 )
 
 from adapters.brokers.kafka.connecting import ID_HEADER, KafkaTimes, milliseconds
+from adapters.brokers.kafka.sending import LARGEST_REQUEST
 from adapters.brokers.lanes import Held, LaneLostError, Lanes
 from adapters.brokers.running import HANDLER_SECONDS, work_together
 from domain.ports.brokers import Delivery, Handler, Message, SubscribeOptions
@@ -59,6 +60,7 @@ class Member:
             heartbeat_interval_ms=milliseconds(self._times.session / 3),
             rebalance_timeout_ms=milliseconds(self._times.answer),
             max_poll_interval_ms=milliseconds(LONGEST_HANDLER),
+            max_partition_fetch_bytes=LARGEST_REQUEST,
             **self._times.client,
         )
         running = _Session(consumer, self._topic)

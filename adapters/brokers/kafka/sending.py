@@ -16,9 +16,10 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from adapters.brokers.acceptance import refused, text_headers
 from adapters.brokers.kafka.connecting import AWAY, ID_HEADER, KafkaTimes
-from domain.ports.brokers import Message, Refusal
+from domain.ports.brokers import LARGEST_MESSAGE, Message, Refusal
 
-LARGEST_REQUEST: Final = 1_048_576
+LARGEST_REQUEST: Final = LARGEST_MESSAGE + 262_144  # bytes: with key and headers, four bytes a character
+BATCH_BYTES: Final = 524_288  # of one partition; a larger message is a batch of its own
 LINGER_MILLISECONDS: Final = 2  # a batch is handed over at once anyway
 CUT_SECONDS: Final = 1.0
 TOPIC_TRIES: Final = 5  # a topic that has just been made takes a moment to be known
@@ -94,7 +95,7 @@ class Sender:
                 acks="all",
                 enable_idempotence=True,
                 max_request_size=LARGEST_REQUEST,
-                max_batch_size=LARGEST_REQUEST // 2,
+                max_batch_size=BATCH_BYTES,
                 linger_ms=LINGER_MILLISECONDS,
                 **self._times.client,
             )

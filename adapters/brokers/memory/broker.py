@@ -36,14 +36,28 @@ from domain.ports.brokers import (
     Subscription,
 )
 
-CAPACITY: Final = 10_000  # messages that wait for one group of one topic, and that a new group begins with
+# What waits for one group of one topic, and what a new group begins with.
+CAPACITY: Final = 10_000  # messages
+CAPACITY_BYTES: Final = 268_435_456  # of their bodies
 
 
 @dataclass(slots=True)
 class _Topic:
-    kept: deque[tuple[int, Message]]
+    kept: deque[tuple[int, Message]] = field(default_factory=deque)
+    kept_bytes: int = 0
     groups: dict[str, Group] = field(default_factory=dict)
     published: int = 0
+
+    def publish(self, message: Message, capacity: int, capacity_bytes: int) -> None:
+        """Give a message to every group, and keep it in place of the oldest."""
+        for group in self.groups.values():
+            group.put(self.published, message)
+        self.kept.append((self.published, message))
+        self.kept_bytes += len(message.body)
+        while len(self.kept) > capacity or self.kept_bytes > capacity_bytes:
+            _, oldest = self.kept.popleft()
+            self.kept_bytes -= len(oldest.body)
+        self.published += 1
 
 
 class MemoryBroker:
@@ -58,12 +72,14 @@ class MemoryBroker:
         *,
         partitions: int = PARTITIONS,
         capacity: int = CAPACITY,
+        capacity_bytes: int = CAPACITY_BYTES,
         when_full: WhenFull = WhenFull.BLOCK,
     ) -> None:
-        if partitions < 1 or capacity < 1:
+        if partitions < 1 or capacity < 1 or capacity_bytes < 1:
             raise InvalidValueError(field="partitions, capacity", rule="at least one")
         self._partitions = partitions
         self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
         self._when_full = when_full
         self._lock = threading.Lock()
         self._bell = Bell()
@@ -75,7 +91,7 @@ class MemoryBroker:
         del kept
         with self._lock:
             for topic in with_poison(topics):
-                self._topics.setdefault(topic, _Topic(deque(maxlen=self._capacity)))
+                self._topics.setdefault(topic, _Topic())
 
     async def publish_batch(self, messages: Sequence[Message], deadline: timedelta) -> int:
         """Send in order; waits for slow groups when the policy is to block, until the deadline."""
@@ -194,10 +210,7 @@ class MemoryBroker:
                 raise refused(index, message, Refusal.UNROUTABLE)
             if any(group.must_wait for group in topic.groups.values()):
                 return False
-            topic.kept.append((topic.published, message))
-            for group in topic.groups.values():
-                group.put(topic.published, message)
-            topic.published += 1
+            topic.publish(message, self._capacity, self._capacity_bytes)
         self._bell.ring()
         return True
 
@@ -205,7 +218,9 @@ class MemoryBroker:
         groups = self._topics[topic].groups
         if name not in groups:
             partitions = partitions_of(topic, self._partitions)
-            groups[name] = group = Group(topic, partitions, self._capacity, self._when_full)
+            groups[name] = group = Group(
+                topic, partitions, self._capacity, self._capacity_bytes, self._when_full
+            )
             for place, message in self._topics[topic].kept:
                 group.put(place, message)
         return groups[name]

@@ -42,31 +42,43 @@ class Taken:
 
 
 class Group:
-    """Members, and for each partition what waits. At most `capacity` messages together."""
+    """Members, and for each partition what waits: together at most `capacity` messages.
 
-    def __init__(self, topic: str, partitions: int, capacity: int, when_full: WhenFull) -> None:
+    From `capacity_bytes` of their bodies on it is full as well.
+    """
+
+    def __init__(
+        self, topic: str, partitions: int, capacity: int, capacity_bytes: int, when_full: WhenFull
+    ) -> None:
         self._topic = topic
         self._partitions = [_Partition() for _ in range(partitions)]
         self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
         self._when_full = when_full
         self._next_turn = 0
         self.members: list[object] = []
+        self._bytes = 0
         self.waiting = 0
         self.dropped = 0
 
     @property
     def must_wait(self) -> bool:
         """Whether a publisher has to wait for this group."""
-        return self._when_full is WhenFull.BLOCK and self.waiting >= self._capacity
+        return self._when_full is WhenFull.BLOCK and self._is_full
+
+    @property
+    def _is_full(self) -> bool:
+        return self.waiting >= self._capacity or self._bytes >= self._capacity_bytes
 
     def put(self, place: int, message: Message) -> None:
-        """Take a message in, or drop one, as the policy says."""
-        if self.waiting >= self._capacity:
+        """Take a message in, or drop some, as the policy says."""
+        while self._is_full:
             self.dropped += 1
             if self._when_full is WhenFull.DROP_NEWEST or not self._drop_oldest():
                 return
         index = partition_of(message.key, len(self._partitions))
         self._partitions[index].waiting.append((place, message))
+        self._bytes += len(message.body)
         self.waiting += 1
 
     def take(self, member: object, most: int, now: float) -> Taken | None:
@@ -94,7 +106,8 @@ class Group:
         """Forget what was handled."""
         partition = self._partitions[taken.partition]
         for _ in taken.deliveries:
-            partition.waiting.popleft()
+            _, message = partition.waiting.popleft()
+            self._bytes -= len(message.body)
         self.waiting -= len(taken.deliveries)
         partition.in_hand = 0
 
@@ -123,6 +136,7 @@ class Group:
         if not free:
             return False
         partition = min(free, key=lambda one: one.waiting[one.in_hand][0])
+        self._bytes -= len(partition.waiting[partition.in_hand][1].body)
         del partition.waiting[partition.in_hand]
         self.waiting -= 1
         return True

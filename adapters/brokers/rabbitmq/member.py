@@ -105,7 +105,7 @@ class _Session:
         self._members = await declare_members(channel, self._topic, self._group)
         await self._members.consume(_nothing)
         prefetch = max(1, in_flight // partitions)
-        reading = Reading(self._link, channel, self._topic, self._group, prefetch, self._fail)
+        reading = Reading(self._link, channel, self._topic, self._group, partitions, prefetch, self._fail)
         for number in range(partitions):
             queue = await declare_tokens(channel, self._topic, number, self._group)
             partition = Partition(number, queue, reading, self.lanes)

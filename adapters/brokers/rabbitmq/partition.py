@@ -37,6 +37,7 @@ class Reading:
     outbox: AbstractChannel
     topic: str
     group: str
+    partitions: int
     prefetch: int
     fail: Callable[[BaseException], None]
 
@@ -52,6 +53,7 @@ class Partition:
     done: int = -1
     _held: list[AbstractIncomingMessage] = field(default_factory=list)
     _stream: AbstractChannel | None = None
+    _paused_at: int | None = None  # the offset of the last message that was taken before a pause
     _consumer: str = ""
     _put_at: float = 0.0
     _started: asyncio.Task[None] | None = None
@@ -68,8 +70,8 @@ class Partition:
     async def give_up(self) -> None:
         """Leave it to the next in line. The token goes back last, when nothing is in hand any more."""
         await self.tokens.cancel(self._consumer)
-        if self._started is not None:  # not cancelled: a question cut short would end its channel
-            await asyncio.wait({self._started})
+        while self._started is not None and not self._started.done():
+            await asyncio.wait({self._started})  # not cancelled: a question cut short would end its channel
         await self._stop_reading()
         self.lanes.forget(self.number)
         while self.lanes.busy == self.number:
@@ -87,8 +89,12 @@ class Partition:
         """Write down, in a new token, that everything up to `last` is handled; let RabbitMQ send more."""
         self.done = max(self.done, offset_of(last) + 1)
         await self._put_token()
-        with contextlib.suppress(ChannelInvalidStateError):  # we read on another channel by now
-            await last.ack(multiple=True)
+        if self._stream is not None:
+            with contextlib.suppress(ChannelInvalidStateError):  # we read on another channel by now
+                await last.ack(multiple=True)
+        elif self._paused_at is not None and self.done > self._paused_at:
+            self._paused_at = None
+            self._started = asyncio.ensure_future(self._start_reading(self._started))
 
     async def freshen(self) -> None:
         """Put a new token in place of an old one, since RabbitMQ ends a channel that holds one too long."""
@@ -134,7 +140,7 @@ class Partition:
             reading.fail(error)
 
     async def _stop_reading(self) -> None:
-        channel, self._stream = self._stream, None
+        channel, self._stream, self._paused_at = self._stream, None, None
         if channel is not None:
             await self.reading.link.close(channel)
 
@@ -144,3 +150,18 @@ class Partition:
         place = f"{self.reading.topic}/{self.number}/{offset_of(incoming)}"
         delivery = Delivery(from_amqp(self.reading.topic, incoming), place)
         self.lanes.put(self.number, [Held(delivery, incoming)])
+        if self.lanes.is_full(self.number, self.reading.partitions):
+            self._pause(self._stream, offset_of(incoming))
+
+    def _pause(self, stream: AbstractChannel, offset: int) -> None:
+        """Read no further until all up to `offset` is handled: a prefetch bounds messages, not their bytes.
+
+        What comes before the channel is closed is dropped; the stream has it.
+        """
+        self._stream, self._paused_at = None, offset
+        self._started = asyncio.ensure_future(self._close(stream, self._started))
+
+    async def _close(self, stream: AbstractChannel, before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        await self.reading.link.close(stream)

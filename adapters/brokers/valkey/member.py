@@ -32,6 +32,7 @@ LEASE: Final = timedelta(seconds=10)  # a member that is silent for so long has 
 BEATS_IN_LEASE: Final = 10
 NEWS_MILLISECONDS: Final = 200  # one wait for new entries; partitions that changed hands are seen after it
 MOST_READ: Final = 500  # entries in one answer
+READ_BYTES: Final = 4_194_304  # after which an answer takes only a few more entries
 _START: Final = b"0-0"
 _NEW: Final = b">"
 
@@ -177,7 +178,7 @@ class _Session:
         start = _NEW if owned.caught_up else owned.after
         try:
             answer = await self._ask(
-                self._read, partition, owned, self._group, scripts.CONSUMER, start, count
+                self._read, partition, owned, self._group, scripts.CONSUMER, start, count, READ_BYTES
             )
         except LaneLostError:
             self._lose(partition)

@@ -33,9 +33,10 @@ if redis.call('HEXISTS', KEYS[1], 'partitions') == 0 then return {-1, 0} end
 local remembered, most = tonumber(ARGV[1]), tonumber(ARGV[2])
 local expires = tonumber(redis.call('HGET', KEYS[1], 'expires') or '')
 
--- Lets go of the oldest tenth, as far as every group has done it.
+-- Lets go of the oldest tenth, a hundred at most since XRANGE answers with their bodies, as far as every
+-- group has done them.
 local function trim(log)
-    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', math.floor(most / 10) + 1)
+    local oldest = redis.call('XRANGE', log, '-', '+', 'COUNT', math.min(100, math.floor(most / 10)) + 1)
     local keep = oldest[#oldest][1]
     for _, facts in ipairs(redis.call('XINFO', 'GROUPS', log)) do
         local group = {}
@@ -125,13 +126,26 @@ for partition = 0, tonumber(ARGV[2]) - 1 do
 end
 """
 
-# KEYS owners, log. ARGV partition, token, group, consumer, from, count. Returns entries; without any, the id
-# up to which everything was delivered. Only the owner reads: nobody else may move the group's place.
+# KEYS owners, log. ARGV partition, token, group, consumer, from, count, bytes. Returns entries, at most ten
+# of them past `bytes`; without any, the id up to which everything was delivered. Only the owner reads: nobody
+# else may move the group's place.
 READ: Final = """
 if redis.call('HGET', KEYS[1], 'owner:' .. ARGV[1]) ~= ARGV[2] then return redis.error_reply('FENCED') end
-local found = redis.call(
-    'XREADGROUP', 'GROUP', ARGV[3], ARGV[4], 'COUNT', ARGV[6], 'STREAMS', KEYS[2], ARGV[5])
-if found and #found[1][2] > 0 then return found[1][2] end
+local found, from, count, bytes = {}, ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
+-- XREADGROUP knows no bound in bytes.
+while count > 0 and bytes > 0 do
+    local answer = redis.call('XREADGROUP', 'GROUP', ARGV[3], ARGV[4], 'COUNT', math.min(10, count),
+        'STREAMS', KEYS[2], from)
+    local some = answer and answer[1][2] or {}
+    for _, entry in ipairs(some) do
+        found[#found + 1] = entry
+        for _, value in ipairs(entry[2] or {}) do bytes = bytes - #value end
+    end
+    if #some < math.min(10, count) then break end
+    count = count - #some
+    if from ~= '>' then from = some[#some][1] end
+end
+if #found > 0 then return found end
 local facts = redis.call('XINFO', 'STREAM', KEYS[2])
 for i = 1, #facts, 2 do
     if facts[i] == 'last-generated-id' then return facts[i + 1] end
@@ -149,7 +163,7 @@ for i = 4, #ARGV do ids[#ids + 1] = ARGV[i] end
 local done = redis.call('XACK', KEYS[2], ARGV[3], unpack(ids))
 if redis.call('HEXISTS', KEYS[3], 'done-goes') == 0 then return done end
 
-local entries = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', #ids + 1000)
+local entries = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', #ids + 100)
 local needed = {}
 for _, facts in ipairs(redis.call('XINFO', 'GROUPS', KEYS[2])) do
     local group = {}

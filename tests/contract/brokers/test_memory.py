@@ -141,6 +141,41 @@ async def test_a_new_group_begins_with_what_is_kept() -> None:
     assert heard.ids == [f"ord_0:{number}" for number in range(5, 10)]
 
 
+async def test_a_buffer_is_full_by_bytes_as_well() -> None:
+    broker = MemoryBroker(capacity_bytes=25)
+    await broker.ensure_topics([TOPIC])
+    story = [a_message(TOPIC, "ord_0", number, b"x" * 10) for number in range(1, 9)]
+    await broker.publish_batch(story[:4], SOON)
+    heard = Heard()
+    heard.gate.clear()
+    await broker.subscribe(TOPIC, "stock", heard, QUICK)
+
+    assert await broker.publish_batch(story[4:], AT_ONCE) == 1
+    heard.gate.set()
+    await heard.has(["ord_0:5"])
+    assert await broker.publish_batch(story[5:], SOON) == 3
+
+    await heard.has(["ord_0:8"])
+    await broker.close()
+    assert heard.ids == [f"ord_0:{number}" for number in range(3, 9)]
+
+
+async def test_as_many_of_the_oldest_are_dropped_as_a_large_message_needs() -> None:
+    broker = MemoryBroker(capacity_bytes=25, when_full=WhenFull.DROP_OLDEST)
+    await broker.ensure_topics([TOPIC])
+    heard = Heard()
+    await (await broker.subscribe(TOPIC, "stock", heard, QUICK)).unsubscribe()
+
+    for number, size in enumerate([10, 10, 10, 1_000, 10], start=1):
+        await broker.publish_batch([a_message(TOPIC, "ord_0", number, b"x" * size)], SOON)
+
+    assert (broker.waiting(TOPIC, "stock"), broker.dropped(TOPIC, "stock")) == (1, 4)
+    await broker.subscribe(TOPIC, "stock", heard, QUICK)
+    await heard.has(["ord_0:5"])
+    await broker.close()
+    assert heard.ids == ["ord_0:5"]
+
+
 async def test_unsubscribing_lets_go_of_the_handler() -> None:
     broker = MemoryBroker()
     heard = Heard()
@@ -205,7 +240,7 @@ async def test_threads_with_loops_of_their_own_publish_and_listen_together() -> 
     assert len(set(elsewhere)) == 600
 
 
-@pytest.mark.parametrize("bad", [{"partitions": 0}, {"capacity": 0}])
+@pytest.mark.parametrize("bad", [{"partitions": 0}, {"capacity": 0}, {"capacity_bytes": 0}])
 def test_a_buffer_has_room_for_something(bad: dict[str, int]) -> None:
     with pytest.raises(InvalidValueError):
         MemoryBroker(**bad)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ from tests.support.brokers import (
     a_message,
     a_story,
     fresh_topic,
+    publish_all,
 )
 
 
@@ -114,6 +115,29 @@ async def test_the_largest_message_is_sent(broker: ClosableBroker, topic: str) -
     assert heard.handled[0].message.body == largest.body
 
 
+async def test_a_member_has_only_some_large_messages_in_hand(
+    remote: BrokerWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.brokers.lanes.HELD_BYTES", 4_000_000)
+    monkeypatch.setattr("adapters.brokers.valkey.member.READ_BYTES", 1_000_000)
+    broker, topic, heard = remote.connect(), fresh_topic(), Heard()
+    await broker.ensure_topics([topic])
+    story = [a_message(topic, "ord_1", number, b"x" * 500_000) for number in range(1, 41)]
+    await publish_all(broker, story)
+    heard.gate.clear()
+    subscription = await broker.subscribe(topic, "stock", heard, QUICK)
+    await heard.entered.wait()
+    await asyncio.sleep(1)  # time enough to take what must not be taken
+
+    heard.gate.set()
+
+    await heard.has(message.id for message in story)
+    await subscription.unsubscribe()
+    await broker.close()
+    assert heard.ids == [message.id for message in story]
+    assert max(len(batch) for batch in heard.batches) <= 12
+
+
 async def test_a_batch_may_hold_several_topics(broker: ClosableBroker, topic: str) -> None:
     other = fresh_topic()
     await broker.ensure_topics([other])
@@ -168,6 +192,20 @@ async def test_the_same_message_may_be_parked_by_two_groups(broker: ClosableBrok
     await subscription.unsubscribe()
     reasons = [one.message.headers["poison-reason"] for one in heard.handled]
     assert reasons == ["stock cannot read it", "notices cannot read it"]
+
+
+async def test_the_largest_message_is_parked(broker: ClosableBroker, topic: str) -> None:
+    headers = {"ce-x": "訂" * 16_000}
+    largest = Message(topic, "鍵" * 500, "號" * 500, b"x" * LARGEST_MESSAGE, headers)
+
+    await broker.park(largest, "何" * 1_000, SOON)
+
+    heard = Heard()
+    subscription = await broker.subscribe(f"{topic}.poison", "people", heard, QUICK)
+    await heard.has([largest.id])
+    await subscription.unsubscribe()
+    parked = heard.handled[0].message
+    assert (parked.body, parked.key, parked.headers["ce-x"]) == (largest.body, largest.key, headers["ce-x"])
 
 
 async def test_a_message_too_large_to_be_parked_is_refused(broker: ClosableBroker, topic: str) -> None:

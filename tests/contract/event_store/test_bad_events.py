@@ -51,7 +51,7 @@ async def test_an_event_that_its_contract_cannot_say_is_refused_with_its_batch(
 async def test_an_event_too_large_for_any_message_is_kept_whole(shelf: Shelf) -> None:
     drafted = examples()["OrderDrafted"]
     assert isinstance(drafted, OrderDrafted)
-    lines = tuple(replace(drafted.lines[0], line=number, title="茶" * 300) for number in range(1, 401))
+    lines = tuple(replace(drafted.lines[0], line=number, title="茶" * 800) for number in range(1, 1_001))
     large = encode(replace(drafted, lines=lines))
 
     await shelf.append(large)

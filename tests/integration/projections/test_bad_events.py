@@ -106,7 +106,7 @@ async def test_a_body_that_says_something_else_is_not_what_a_view_shows(pool: Po
 async def test_an_event_too_large_for_any_message_is_shown_like_any_other(pool: Pool) -> None:
     drafted = a_cart("ord_1").drafted().events[0]
     assert isinstance(drafted, OrderDrafted)
-    lines = tuple(replace(drafted.lines[0], line=number, title="茶" * 300) for number in range(1, 401))
+    lines = tuple(replace(drafted.lines[0], line=number, title="茶" * 800) for number in range(1, 1_001))
     large = encode(replace(drafted, lines=lines))
     await PostgresEventStore(pool, encode_body).append("ord_1", 0, "k", [large], EventMetadata())
 

@@ -161,7 +161,7 @@ BAD = {
         400,
         "idempotency_key_missing",
     ),
-    "oversize": (a_command("", raw=b" " * (LARGEST_MESSAGE + 1)), 413, "body_too_large"),
+    "oversize": (a_command("", raw=b" " * (256 * 1024 + 1)), 413, "body_too_large"),
     "another type": (a_command("place_order", {}, content_type="text/xml"), 415, "unsupported_media_type"),
     "an answer to elsewhere": (
         a_command("read_order", order_id="ord_1", reply_topic="order-events"),
@@ -257,6 +257,14 @@ async def test_one_command_that_breaks_the_api_is_answered_and_shown_to_people(s
 
     assert (reply["status"], reply["body"]["code"]) == (500, "internal_error")
     assert [reason for _, reason in sender.broker.poisoned] == ["the API broke; see its log"]
+
+
+async def test_a_command_may_be_as_large_as_a_request_over_http(sender: Commander) -> None:
+    body = b'{"operation": "read_order", "order_id": "ord_1"}'
+
+    (reply,) = await sender.sends(a_command("", raw=body.ljust(256 * 1024)))
+
+    assert (reply["status"], reply["body"]["code"]) == (404, "order_not_found")
 
 
 async def test_an_answer_that_is_too_large_for_a_message_is_left_out_and_says_so() -> None:

@@ -14,6 +14,7 @@ from domain.cloud_event import UnreadableMessageError
 from domain.ports.brokers import Delivery, Message, SubscribeOptions
 from domain.ports.consumption import HeardEvent
 from ops.messaging.consuming import ConsumerPorts, EventConsumer, RetryPolicy
+from ops.messaging.forwarding import AT_ONCE, forward
 from ops.messaging.throttle import Throttle
 from tests.support.heard_events import Books, a_message, hear
 
@@ -110,6 +111,27 @@ async def test_what_fails_for_a_moment_is_tried_again_in_place():
 
     assert world.pauses == [0.1]
     assert (consumer.applied, await world.books.parked()) == (2, [])
+
+
+async def test_what_is_parked_is_forwarded_a_few_at_a_time_until_nothing_waits(monkeypatch):
+    world = World()
+    await world.broker.ensure_topics([TOPIC])
+    messages = [a_message("ord_1", number) for number in range(1, 2 * AT_ONCE + 4)]
+    for message in messages:
+        await world.books.consumption.set_aside(message, "nobody can take it")
+    asked = []
+    to_forward = world.books.consumption.to_forward
+
+    async def counted(limit: int = 100):
+        asked.append(limit)
+        return await to_forward(limit)
+
+    monkeypatch.setattr(world.books.consumption, "to_forward", counted)
+
+    assert await forward(world.broker, world.books.consumption) == len(messages)
+
+    assert [each.id for each in await world.poisoned()] == [each.id for each in messages]
+    assert set(asked) == {AT_ONCE}
 
 
 async def test_what_fails_every_time_is_parked_with_the_later_ones_of_its_key_and_people_hear_of_it():

@@ -98,8 +98,15 @@ def read_command(message: Message) -> Command:
     ):
         rule = "names the order" if operation.is_about_an_order else "only where a call is about one order"
         raise InvalidRequestError((FieldError("/order_id", rule),))
-    body = b"" if said.body is None else json.dumps(said.body, allow_nan=False).encode()
-    return Command(operation, operation.path_of(order_id), body)
+    return Command(operation, operation.path_of(order_id), b"" if said.body is None else _json(said.body))
+
+
+def _json(body: Any) -> bytes:
+    # Hardly ever longer than it came: what HTTP would take must not be too large because of its language.
+    try:
+        return json.dumps(body, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # half a character, which only an escape can say
+        return json.dumps(body, allow_nan=False).encode()
 
 
 def _document(body: bytes) -> Any:

@@ -24,6 +24,8 @@ AGING_SEGMENT_BYTES: Final = 1_000_000
 MOST_PARTITIONS: Final = 64  # a number looked for
 OFFSET: Final = "x-stream-offset"
 KEY_HEADER: Final = "message-key"
+ID_HEADER: Final = "long-message-id"  # where an id stands that is too long for the property
+LONGEST_PROPERTY: Final = 255  # bytes of a short string of AMQP 0-9-1
 _NO_QUEUE: Final = "no queue"  # else the answer is about a queue that is there but not back yet
 
 
@@ -131,14 +133,23 @@ def tokens_name(topic: str, partition: int, group: str) -> str:
 
 
 def to_amqp(message: Message) -> AmqpMessage:
-    """How a message is carried: its key in a header, since the routing key names the partition."""
+    """How a message is carried: its key in a header, since the routing key names the partition.
+
+    Properties are for other readers' sake; what is too long for one stands in a header alone.
+    """
+    property_id = _property(message.id)
+    in_header = {} if property_id else {ID_HEADER: message.id}
     return AmqpMessage(
         message.body,
-        message_id=message.id,
-        content_type=message.headers.get("content-type"),
-        headers={KEY_HEADER: message.key, **message.headers},
+        message_id=property_id,
+        content_type=_property(message.headers.get("content-type")),
+        headers={KEY_HEADER: message.key, **in_header, **message.headers},
         delivery_mode=DeliveryMode.PERSISTENT,
     )
+
+
+def _property(text: str | None) -> str | None:
+    return text if text and len(text.encode()) <= LONGEST_PROPERTY else None
 
 
 def to_token(offset: int) -> AmqpMessage:
@@ -149,10 +160,13 @@ def to_token(offset: int) -> AmqpMessage:
 def from_amqp(topic: str, incoming: AbstractIncomingMessage) -> Message:
     """Read a message. One that a stranger sent may lack anything; it comes with what it has."""
     headers = {name: str(value) for name, value in incoming.headers.items() if name != OFFSET}
-    key = headers.pop(KEY_HEADER, "")
+    key, long_id = headers.pop(KEY_HEADER, ""), headers.pop(ID_HEADER, "")
     if incoming.content_type and "content-type" not in headers:
         headers["content-type"] = incoming.content_type
-    return Message(topic, key, incoming.message_id or headers.get("ce-id", ""), incoming.body, headers)
+    message_id = (
+        long_id or incoming.message_id or headers.get("ce-id", "")
+    )  # the client makes up what is missing
+    return Message(topic, key, message_id, incoming.body, headers)
 
 
 def offset_of(incoming: AbstractIncomingMessage) -> int:

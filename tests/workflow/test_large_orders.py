@@ -6,13 +6,15 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 
-from domain.catalogue.items import BasePrice, CatalogueItem, Category
+from domain.catalogue.items import LONGEST_TITLE, BasePrice, CatalogueItem, Category
 from domain.order.order import Order
 from tests.workflow.shop import Customer, Shop, cny
+from workflows.contracts import CancelOrder
 
 LINES: Final = 1_000
 PLACES: Final = ("east", "north", "south", "west")
 # The server refuses a payload over 2 MiB and warns from 256 KiB on; it ends a history of 50 MiB.
+REFUSED_PAYLOAD: Final = 2 * 1024 * 1024
 LARGEST_PAYLOAD: Final = 256 * 1024
 LARGEST_HISTORY: Final = 2 * 1024 * 1024
 NAME: Final = "A thing with a name of an ordinary length, in blue"
@@ -40,12 +42,23 @@ async def test_an_order_of_a_thousand_lines_from_four_warehouses_stays_small(sho
     assert size < LARGEST_HISTORY, size
 
 
-async def _ordered(shop: Shop) -> Customer:
+async def test_an_order_of_a_thousand_of_the_longest_titles_is_carried_too(shop: Shop) -> None:
+    buyer = await _ordered(shop, "😀" * LONGEST_TITLE)
+    order = await buyer.is_paid()
+    await shop.workflows.cancel(buyer.id, CancelOrder("buyer", "buyer-1"))
+    outcome = await buyer.comes_to_rest()
+
+    assert (len(order.lines), outcome.status, outcome.refunded) == (LINES, "cancelled", order.total)
+    history = [event async for event in buyer.handle.fetch_history_events()]
+    assert max(len(payload.data) for event in history for payload in _payloads(event)) < REFUSED_PAYLOAD
+
+
+async def _ordered(shop: Shop, title: str = NAME) -> Customer:
     price = BasePrice(cny(1_000), cny(1_000))
     skus = [f"sku-{number:04}-of-a-usual-length" for number in range(1, LINES + 1)]
     await shop.catalogue.put_items(
         [
-            CatalogueItem(sku, f"shop-{at % 9}", NAME, Category.PHYSICAL, (price,), 0)
+            CatalogueItem(sku, f"shop-{at % 9}", title, Category.PHYSICAL, (price,), 0)
             for at, sku in enumerate(skus)
         ]
     )

@@ -43,7 +43,6 @@ SELECT DISTINCT stream_id FROM consumer_parked
 WHERE consumer = $1 AND stream_id <> '' AND ($2::text IS NULL OR stream_id = $2) ORDER BY stream_id
 """
 _VERSION = "SELECT version FROM consumer_streams WHERE consumer = $1 AND stream_id = $2"
-_KNOWN = "SELECT count(*) FROM consumer_streams WHERE consumer = $1"
 _TOTALS = """
 SELECT (SELECT count(*) FROM consumer_streams WHERE consumer = $1),
        (SELECT count(*) FROM consumer_parked WHERE consumer = $1)
@@ -67,10 +66,11 @@ class _Outcome:
         self.errors |= {each.message.id: waits_for(event.version) for each in later}
 
 
-async def known_streams(pool: Pool, consumer: str) -> int:
-    """How many streams a consumer has heard of."""
-    count: int = await pool.fetchval(_KNOWN, consumer)
-    return count
+async def totals_of(pool: Pool, consumer: str) -> tuple[int, int]:
+    """How many streams a consumer has heard of, and how many messages stand aside."""
+    row = await pool.fetchrow(_TOTALS, consumer)
+    assert row is not None  # two counts are always one row
+    return row[0], row[1]
 
 
 class PostgresConsumption(PostgresParkedMessages):
@@ -116,9 +116,7 @@ class PostgresConsumption(PostgresParkedMessages):
 
     async def totals(self) -> tuple[int, int]:
         """See the port."""
-        row = await self._pool.fetchrow(_TOTALS, self._consumer)
-        assert row is not None  # two counts are always one row
-        return row[0], row[1]
+        return await totals_of(self._pool, self._consumer)
 
     async def _resume(self, name: str, *, over_gap: bool) -> bool:
         async with self._pool.acquire() as session, session.transaction():

@@ -29,6 +29,7 @@ consumer = typer.Typer(
     name="consumer", help="Taking messages: run it, status, resume.", invoke_without_command=True
 )
 _CONNECTIONS: Final = 2
+_SHOWN: Final = 20  # oldest messages aside of each consumer; all of them could be much
 _console = Console()
 _Stream = Annotated[str | None, typer.Option(help="Only this stream, such as an order's id.")]
 
@@ -115,18 +116,21 @@ def run_consumer(context: typer.Context) -> None:
 def consumer_status() -> None:
     """Show how many streams each consumer knows, and the messages that stand aside."""
     from adapters.messaging import ConsumerName, parked_messages
-    from adapters.postgres.consumption import known_streams
+    from adapters.postgres.consumption import totals_of
 
     async def show(pool: Pool) -> None:
         table = Table("Consumer", "Streams", "Messages aside")
-        aside = {name: await parked_messages(pool, name).parked() for name in ConsumerName}
-        for name, parked in aside.items():
-            table.add_row(name.value, str(await known_streams(pool, name.value)), str(len(parked)))
+        totals = {name: await totals_of(pool, name.value) for name in ConsumerName}
+        for name, (streams, aside) in totals.items():
+            table.add_row(name.value, str(streams), str(aside))
         _console.print(table)
-        for name, parked in aside.items():
-            for each in parked:
+        for name, (_, aside) in totals.items():
+            shown = await parked_messages(pool, name).parked(_SHOWN) if aside else ()
+            for each in shown:
                 text = f"{name.value}: message {each.message.id} of {each.message.topic}: {each.error}"
                 _console.print(text, markup=False)
+            if aside > len(shown):
+                _console.print(f"{name.value}: and {aside - len(shown)} more", markup=False)
 
     _with_pool(show)
 

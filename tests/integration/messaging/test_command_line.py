@@ -14,6 +14,7 @@ from adapters.messaging import ConsumerName
 from adapters.postgres.events import PostgresEventStore
 from adapters.protobuf.events import decode, encode
 from domain.cloud_event import message_of
+from domain.ports.brokers import Message
 from domain.ports.publications import StoppedStream
 from ops.messaging.hearing import OrderHearing
 from tests.integration.events.stories import Story, tell
@@ -70,6 +71,20 @@ async def test_everything_since_a_time_is_sent_again_by_a_command(pool: Pool, fr
     assert {claim.position for claim in await books.claim("somebody")} == {0}
     refused, why = await run(fresh_database, "publisher", "go-back", "yesterday")
     assert (refused, "a time with its zone" in why) == (2, True)
+
+
+async def test_of_very_many_messages_aside_the_oldest_are_shown_and_all_are_counted(
+    pool: Pool, fresh_database: str
+) -> None:
+    books = messaging.event_books(pool, ConsumerName.STOCK, hear)
+    for number in range(23):
+        await books.set_aside(Message("order-events", "", f"odd-{number:02}", b"", {}), "no CloudEvent")
+
+    _, status = await run(fresh_database, "consumer", "status")
+
+    assert [f"odd-{number:02}" in status for number in range(23)] == [True] * 20 + [False] * 3
+    assert "stock: and 3 more" in status
+    assert "23" in status
 
 
 async def test_parked_events_are_shown_and_taken_by_a_command(pool: Pool, fresh_database: str) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 import uvloop
 from pydantic import ValidationError
+from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 
 from adapters.settings import Settings
@@ -20,6 +21,7 @@ from adapters.temporal.connection import connected_client
 from adapters.temporal.search_attributes import ensure_search_attributes
 from adapters.wiring import Adapters, open_adapters
 from ops.health import health_page
+from ops.patience import patiently
 from ops.relay import Relay
 from workflows import attributes
 from workflows.client import OrderWorkflows
@@ -60,11 +62,10 @@ class WorkerProcess:
 
     async def _poll(self, adapters: Adapters) -> None:
         client = await connected_client(self._settings)
-        added = await ensure_search_attributes(client, attributes.ALL)
+        added = await patiently("search attributes", lambda: ensure_search_attributes(client, attributes.ALL))
         if added:
             _log.info("search attributes added: %s", ", ".join(added))
         queues = Queues(self._settings.order_task_queue, self._settings.payment_task_queue)
-        await ensure_schedules(client, queues.orders)
         async with AsyncExitStack() as stack:
             for worker in build_workers(
                 client, adapters, queues, rules=_rules(self._settings), windows=self._settings
@@ -74,8 +75,17 @@ class WorkerProcess:
             _log.info(
                 "polling %s and %s at %s", queues.orders, queues.payments, self._settings.temporal_address
             )
+            try:
+                await self._see_to_schedules(client, queues.orders)
+            finally:
+                self._polling = False
+
+    async def _see_to_schedules(self, client: Client, queue: str) -> None:
+        """Until asked to stop. Beside the work: orders must not wait because Temporal is busy with others."""
+        async with asyncio.TaskGroup() as beside:
+            ensuring = beside.create_task(patiently("schedules", lambda: ensure_schedules(client, queue)))
             await self._stop.wait()
-            self._polling = False
+            ensuring.cancel()
 
     async def _until_stopped(self, work: list[asyncio.Task[None]]) -> int:
         stopping = asyncio.create_task(self._stop.wait())

@@ -32,6 +32,8 @@ async def health_page(port: int, state: State) -> AsyncIterator[int]:
                 await writer.drain()
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # a probe that went away or speaks no HTTP
+        except asyncio.CancelledError:
+            pass  # the process ends; raised, asyncio would log it as an error in nobody's task
         finally:
             writer.close()
 

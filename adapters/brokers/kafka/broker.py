@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from weakref import WeakSet
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from adapters.brokers.acceptance import (
-    PARTITIONS,
-    acceptable,
-    checked_name,
-    partitions_of,
-    poisoned,
-    with_poison,
-)
-from adapters.brokers.kafka.connecting import AWAY, KafkaTimes, milliseconds, passes, words_of
+from adapters.brokers.acceptance import PARTITIONS, checked_name, partitions_of, with_poison
+from adapters.brokers.kafka.connecting import AWAY, KafkaTimes, milliseconds, passes
 from adapters.brokers.kafka.member import Member
 from adapters.brokers.kafka.sending import Sender
 from adapters.brokers.kafka.topics import ensure
-from adapters.brokers.running import RunningSubscription
+from adapters.brokers.remote import RemoteBroker
 from domain.errors import InvalidValueError
-from domain.ports.brokers import (
-    BrokerUnavailableError,
-    Handler,
-    Message,
-    SubscribeOptions,
-    Subscription,
-)
+from domain.ports.brokers import Handler, SubscribeOptions, Subscription
 
 TOPIC_DEADLINE: Final = timedelta(seconds=15)
 
 
-class KafkaBroker:
+class KafkaBroker(RemoteBroker):
     """`domain.ports.brokers.Broker` on Kafka. `servers` are host:port, separated by commas."""
 
     def __init__(
@@ -47,8 +32,7 @@ class KafkaBroker:
         self._servers = servers
         self._partitions = partitions
         self._times = times or KafkaTimes()
-        self._sender = Sender(servers, self._times)
-        self._subscriptions: WeakSet[RunningSubscription] = WeakSet()
+        super().__init__("kafka", Sender(servers, self._times))
 
     async def ensure_topics(self, topics: Sequence[str], *, kept: timedelta | None = None) -> None:
         """Create what is missing, poison topics included; let those that are there take large messages."""
@@ -63,22 +47,9 @@ class KafkaBroker:
                 await admin.start()
                 await ensure(admin, wanted, settings)
         except AWAY as error:
-            raise _away(error) from error
+            raise self._away(error) from error
         finally:
             await admin.close()
-
-    async def publish_batch(self, messages: Sequence[Message], deadline: timedelta) -> int:
-        """Send in order under our own deadline; after any failure the next batch has a new producer."""
-        sendable, refusal = acceptable(messages)
-        if sendable:
-            arrived, trouble = await self._sender.send(sendable, deadline.total_seconds())
-            if arrived < len(sendable):
-                if arrived == 0:
-                    raise _away(trouble) from trouble
-                return arrived
-        if refusal is not None:
-            raise refusal
-        return len(sendable)
 
     async def subscribe(
         self, topic: str, group: str, handler: Handler, options: SubscribeOptions | None = None
@@ -93,26 +64,4 @@ class KafkaBroker:
             options=options or SubscribeOptions(),
             times=self._times,
         )
-        subscription = RunningSubscription(f"{group} on {topic}", member.session, passes)
-        self._subscriptions.add(subscription)
-        return subscription
-
-    async def park(self, message: Message, reason: str, deadline: timedelta) -> None:
-        """Put a message into its poison topic."""
-        parked = poisoned(message, reason)
-        until = time.monotonic() + deadline.total_seconds()
-        await self.ensure_topics([message.topic])
-        arrived, trouble = await self._sender.send([parked], max(0.0, until - time.monotonic()))
-        if not arrived:
-            raise _away(trouble) from trouble
-
-    async def close(self) -> None:
-        """End all subscriptions and the producer."""
-        for subscription in list(self._subscriptions):
-            await subscription.unsubscribe()
-        await self._sender.close()
-
-
-def _away(error: BaseException | None) -> BrokerUnavailableError:
-    reason = "no answer in time" if error is None else words_of(error)
-    return BrokerUnavailableError(broker="kafka", reason=reason)
+        return self._begin(group, topic, member.session, passes)

@@ -3,40 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
-from weakref import WeakSet
 
-from adapters.brokers.acceptance import (
-    PARTITIONS,
-    acceptable,
-    checked_name,
-    partitions_of,
-    poisoned,
-    with_poison,
-)
-from adapters.brokers.rabbitmq.connecting import AWAY, connected, passes, words_of
+from adapters.brokers.acceptance import PARTITIONS, checked_name, partitions_of, with_poison
+from adapters.brokers.rabbitmq.connecting import AWAY, connected, passes
 from adapters.brokers.rabbitmq.member import Member
 from adapters.brokers.rabbitmq.sending import Sender
 from adapters.brokers.rabbitmq.topology import MOST_PARTITIONS, declare_topic
-from adapters.brokers.running import RunningSubscription
+from adapters.brokers.remote import RemoteBroker
 from domain.errors import InvalidValueError
-from domain.ports.brokers import (
-    BrokerUnavailableError,
-    Handler,
-    Message,
-    SubscribeOptions,
-    Subscription,
-)
+from domain.ports.brokers import Handler, SubscribeOptions, Subscription
 
 TOPIC_SECONDS: Final = 15.0
 HEARTBEAT: Final = timedelta(seconds=10)
 SETTLE: Final = timedelta(seconds=2.5)  # names are flushed every two seconds
 
 
-class RabbitMQBroker:
+class RabbitMQBroker(RemoteBroker):
     """`domain.ports.brokers.Broker` on RabbitMQ. A topic keeps the number of partitions it was made with.
 
     A member that is silent for twice the heartbeat (whole seconds) has lost its partitions. `settle` is how
@@ -59,8 +44,7 @@ class RabbitMQBroker:
         self._partitions = partitions
         self._heartbeat = int(heartbeat.total_seconds())
         self._settle = settle.total_seconds()
-        self._sender = Sender(url, self._heartbeat, partitions)
-        self._subscriptions: WeakSet[RunningSubscription] = WeakSet()
+        super().__init__("rabbitmq", Sender(url, self._heartbeat, partitions))
 
     async def ensure_topics(self, topics: Sequence[str], *, kept: timedelta | None = None) -> None:
         """Create what is missing, poison topics included."""
@@ -81,20 +65,7 @@ class RabbitMQBroker:
                     )
                 )
         except AWAY as error:
-            raise _away(error) from error
-
-    async def publish_batch(self, messages: Sequence[Message], deadline: timedelta) -> int:
-        """Send in waves, one message of each key in a wave; after any failure on a new connection."""
-        sendable, refusal = acceptable(messages)
-        if sendable:
-            arrived, trouble = await self._sender.send(sendable, deadline.total_seconds())
-            if arrived < len(sendable):
-                if arrived == 0:
-                    raise _away(trouble) from trouble
-                return arrived
-        if refusal is not None:
-            raise refusal
-        return len(sendable)
+            raise self._away(error) from error
 
     async def subscribe(
         self, topic: str, group: str, handler: Handler, options: SubscribeOptions | None = None
@@ -111,26 +82,4 @@ class RabbitMQBroker:
             heartbeat=self._heartbeat,
             settle=self._settle,
         )
-        subscription = RunningSubscription(f"{group} on {topic}", member.session, passes)
-        self._subscriptions.add(subscription)
-        return subscription
-
-    async def park(self, message: Message, reason: str, deadline: timedelta) -> None:
-        """Put a message into its poison topic."""
-        parked = poisoned(message, reason)
-        until = time.monotonic() + deadline.total_seconds()
-        await self.ensure_topics([message.topic])
-        arrived, trouble = await self._sender.send([parked], max(0.0, until - time.monotonic()))
-        if not arrived:
-            raise _away(trouble) from trouble
-
-    async def close(self) -> None:
-        """End all subscriptions and the connection."""
-        for subscription in list(self._subscriptions):
-            await subscription.unsubscribe()
-        await self._sender.close()
-
-
-def _away(error: BaseException | None) -> BrokerUnavailableError:
-    reason = "no answer in time" if error is None else words_of(error)
-    return BrokerUnavailableError(broker="rabbitmq", reason=reason)
+        return self._begin(group, topic, member.session, passes)

@@ -78,8 +78,3 @@ async def connected(url: str, heartbeat: int) -> AsyncIterator[Link]:
 def passes(error: Exception) -> bool:
     """Whether another session may get on: false for a lost permission and for a defect of ours."""
     return isinstance(error, AWAY) and not isinstance(error, _LOST_RIGHT)
-
-
-def words_of(error: BaseException) -> str:
-    """What an error says, or at least what it is."""
-    return str(error) or type(error).__name__

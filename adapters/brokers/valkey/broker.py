@@ -24,6 +24,7 @@ from adapters.brokers.acceptance import (
     refused,
     with_poison,
 )
+from adapters.brokers.remote import words_of
 from adapters.brokers.running import RunningSubscription
 from adapters.brokers.valkey import scripts
 from adapters.brokers.valkey.connecting import AWAY, open_connection, passes
@@ -88,7 +89,7 @@ class ValkeyBroker:
                         field = "expires" if topic.endswith(POISON) else "done-goes"
                         await self._client.hset(topic_key(topic), field, str(milliseconds(kept)))
         except AWAY as error:
-            raise BrokerUnavailableError(broker="valkey", reason=_of(error)) from error
+            raise BrokerUnavailableError(broker="valkey", reason=words_of(error)) from error
 
     async def publish_batch(self, messages: Sequence[Message], deadline: timedelta) -> int:
         """Send in order. A message that has arrived already is recognised by its id and counts as arrived."""
@@ -103,7 +104,7 @@ class ValkeyBroker:
                         if came < len(piece):
                             return _prefix(arrived, "a partition is full of what some group has not done")
         except AWAY as error:
-            return _prefix(arrived, _of(error), error)
+            return _prefix(arrived, words_of(error), error)
         if refusal is not None:
             raise refusal
         return arrived
@@ -135,7 +136,7 @@ class ValkeyBroker:
                 if not await self._send([parked], 0, recognise=False):
                     raise BrokerUnavailableError(broker="valkey", reason="the poison topic is full")
         except AWAY as error:
-            raise BrokerUnavailableError(broker="valkey", reason=_of(error)) from error
+            raise BrokerUnavailableError(broker="valkey", reason=words_of(error)) from error
 
     async def close(self) -> None:
         """End all subscriptions and the connections."""
@@ -178,7 +179,3 @@ def _prefix(arrived: int, reason: str, cause: BaseException | None = None) -> in
 def milliseconds(length: timedelta) -> int:
     """A length of time as Valkey counts."""
     return round(length.total_seconds() * 1_000)
-
-
-def _of(error: BaseException) -> str:
-    return str(error) or type(error).__name__

@@ -11,3 +11,8 @@ def payment_key(order_id: str, attempt: int) -> str:
 def refund_key(payment_key: str, cause: str = "") -> str:
     """The stable key of giving an attempt's money back: one for the whole, one for each `cause`."""
     return f"ref_{payment_key}_{cause}" if cause else f"ref_{payment_key}"
+
+
+def rest_key(refund_key: str) -> str:
+    """The stable key of what a provider did not give back although that refund asked for it."""
+    return f"{refund_key}_rest"

@@ -26,7 +26,7 @@ from domain.order.events import (
     PaymentRequested,
     RefundRequested,
 )
-from domain.order.keys import payment_key, refund_key
+from domain.order.keys import payment_key, refund_key, rest_key
 from domain.order.order import Order, fold
 from domain.order.receipts import Receipt
 from domain.order.refund_fold import doubtful_money
@@ -236,11 +236,28 @@ def _gone_back(order: Order, key: str, paid_by: str, amount: Money, at: datetime
         return ()
     receipt = order.receipt_of(paid_by)
     if receipt and amount <= receipt.kept:
-        return record_refund(order, key, paid_by, amount, at)
+        return (*record_refund(order, key, paid_by, amount, at), *_still_owed(order, key, amount, at))
     if receipt is None and amount <= doubtful_money(order, paid_by):
         return (PaymentRefunded(refund_key=key, payment_key=paid_by, amount=amount, refunded_at=at),)
     # More than has come, as far as we know: the capture is still on its way, or the attempt is in review.
     return ()
+
+
+def _still_owed(order: Order, key: str, amount: Money, at: datetime) -> tuple[OrderEvent, ...]:
+    # The provider gave back less than we had asked for. Under the same key it would only say so again.
+    promise = order.refund(key)
+    if promise is None or promise.done or not amount < promise.amount:
+        return ()
+    rest = promise.amount - amount
+    return (
+        RefundRequested(
+            refund_key=rest_key(key),
+            payment_key=promise.payment_key,
+            amount=rest,
+            reason=promise.reason,
+            requested_at=at,
+        ),
+    )
 
 
 def _is_known(order: Order, key: str) -> bool:

@@ -45,6 +45,20 @@ def test_money_after_the_end_is_recorded_and_goes_back_once():
     assert story.order.payment_status is PaymentStatus.CAPTURED
 
 
+def test_what_a_provider_gave_back_too_little_is_promised_again_under_a_key_of_its_own():
+    story = an_order().asked_to_pay().cancelled().reported(captured(FIRST))
+    too_little = a_fact(FIRST, FactKind.REFUNDED, cny(990), refund=refund_key(FIRST))
+
+    story.reported(too_little).reported(too_little)
+
+    assert refunds_asked(story) == [(FIRST, 1_000), (FIRST, 10)]
+    (open_promise,) = [refund for refund in story.order.refunds if not refund.done]
+    assert (open_promise.key, open_promise.amount) == (f"{refund_key(FIRST)}_rest", cny(10))
+    the_rest = a_fact(FIRST, FactKind.REFUNDED, cny(10), event_id="evt_rest", refund=open_promise.key)
+    story.reported(the_rest)
+    assert (story.order.payment_status, story.order.promised_back) == (PaymentStatus.REFUNDED, cny(0))
+
+
 def test_returned_late_money_leaves_the_order_refunded():
     story = an_order().asked_to_pay().cancelled().reported(captured(FIRST))
 

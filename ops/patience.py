@@ -9,6 +9,8 @@ from typing import Final, TypeVar
 
 from temporalio.service import RPCError, RPCStatusCode
 
+from workflows.reaching import go_on_being_cancelled
+
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _FIRST_PAUSE: Final = 0.5
@@ -38,16 +40,9 @@ async def patiently(what: str, work: Callable[[], Awaitable[_T]], *, first_pause
         try:
             return await work()
         except RPCError as error:
-            _go_on_being_cancelled()
+            go_on_being_cancelled()
             if error.status not in PASSING:
                 raise
             _log.warning("%s: Temporal cannot now (%s), trying again in %.1f s", what, error.message, pause)
         await asyncio.sleep(pause)
         pause = min(2 * pause, _LONGEST_PAUSE)
-
-
-def _go_on_being_cancelled() -> None:
-    # The SDK may turn a cancellation of ours into its own error.
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

@@ -117,7 +117,7 @@ class Reaching:
         except RPCError as error:
             raise _unreachable(order_id, error) from error
         except (RPCTimeoutOrCancelledError, TimeoutError) as error:
-            _go_on_being_cancelled()
+            go_on_being_cancelled()
             raise WorkflowUnavailableError(order_id=order_id, reason="slow") from error
         except RuntimeError as error:
             # What a lazy client raises when it cannot connect; anything else is a bug and must be seen.
@@ -152,8 +152,11 @@ def hear_once_more(operation: WithStartWorkflowOperation[Any, Any]) -> None:
         started.exception()
 
 
-def _go_on_being_cancelled() -> None:
-    # The SDK turns a cancellation of ours into its own error; whoever cancelled us must still be obeyed.
+def go_on_being_cancelled() -> None:
+    """Raise `CancelledError` when this task is being cancelled.
+
+    The SDK turns a cancellation of ours into its own error; whoever cancelled us must still be obeyed.
+    """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
